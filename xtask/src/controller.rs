@@ -1,0 +1,177 @@
+//! The controller as a child process, with the Envoy that it starts.
+//!
+//! It leads a process group of its own: Ctrl-C in a terminal reaches only us, so we say when it stops, and whatever
+//! it may leave behind can be found and ended.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+use nix::{
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
+use tokio::{
+    process::{Child, Command},
+    time::{Instant, interval, timeout, timeout_at},
+};
+
+use crate::{
+    paths,
+    ports::{CONTROLLER, Offset},
+    probe,
+};
+
+const READY_WITHIN: Duration = Duration::from_mins(1);
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+
+/// A running `isoline standalone`.
+pub(crate) struct Controller {
+    child: Child,
+    group: Pid,
+    offset: Offset,
+}
+
+impl Controller {
+    /// Starts the binary on these folders, to serve with this Envoy.
+    pub(crate) fn start(binary: &Path, envoy: &Path, folders: &[PathBuf], offset: Offset) -> Result<Self> {
+        let mut command = Command::new(binary);
+        command.arg("standalone");
+        for folder in folders {
+            command.arg("--dir").arg(folder);
+        }
+        let offset_text = offset.0.to_string();
+        command
+            .args(["--config", "config/local.yaml"])
+            .args(["--port-offset", &offset_text, "--endpoint-port-offset", &offset_text])
+            .current_dir(paths::root())
+            .env("ENVOY", envoy);
+        Self::spawn(command, offset).with_context(|| format!("cannot start {}", binary.display()))
+    }
+
+    fn spawn(mut command: Command, offset: Offset) -> Result<Self> {
+        let child = command.stdin(Stdio::null()).process_group(0).spawn()?;
+        let pid = child.id().context("it ended at once")?;
+        Ok(Self {
+            child,
+            group: Pid::from_raw(i32::try_from(pid)?),
+            offset,
+        })
+    }
+
+    /// Resolves when Envoy serves all that the folders held at the start.
+    pub(crate) async fn ready(&mut self) -> Result<()> {
+        let deadline = Instant::now() + READY_WITHIN;
+        let answered = answers_ready(self.offset.of(CONTROLLER));
+        tokio::select! {
+            ready = timeout_at(deadline, answered) => {
+                ready.with_context(|| format!("the controller is not ready after {READY_WITHIN:?}"))
+            }
+            status = self.child.wait() => bail!("the controller ended before it was ready: {}", status?),
+        }
+    }
+
+    /// Resolves when it has ended by itself.
+    pub(crate) async fn ended(&mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait().await?)
+    }
+
+    /// Asks it to end, with its Envoy, and waits.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        if self.child.try_wait()?.is_none() {
+            killpg(self.group, Signal::SIGTERM)?;
+            if timeout(STOP_WITHIN, self.child.wait()).await.is_err() {
+                println!("the controller did not end within {STOP_WITHIN:?} and is killed");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Controller {
+    fn drop(&mut self) {
+        // An error says that nobody is left in the group, as it should be.
+        let _ = killpg(self.group, Signal::SIGKILL);
+    }
+}
+
+async fn answers_ready(port: u16) {
+    let mut ticks = interval(Duration::from_millis(100));
+    while !matches!(probe::get(port, "localhost", "/readyz").await, Ok(200)) {
+        ticks.tick().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use nix::{errno::Errno, sys::signal::kill};
+    use tokio::{
+        io::{AsyncBufReadExt as _, BufReader, Lines},
+        process::ChildStdout,
+    };
+
+    use super::*;
+
+    /// A script in the controller's place that leaves a process in the background and says its pid first.
+    async fn start(script: &str) -> (Controller, Pid, Lines<BufReader<ChildStdout>>) {
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("sleep 1000 & echo $!; {script}"))
+            .stdout(Stdio::piped());
+        let mut controller = Controller::spawn(command, Offset(Offset::MAX)).expect("a process");
+        let mut lines = BufReader::new(controller.child.stdout.take().expect("a pipe")).lines();
+        let left = lines
+            .next_line()
+            .await
+            .expect("output")
+            .expect("a line")
+            .parse()
+            .expect("a pid");
+        (controller, Pid::from_raw(left), lines)
+    }
+
+    /// Whoever adopts the process reaps it in its own time, so a zombie counts as gone.
+    async fn gone(pid: Pid) -> bool {
+        let dead = || {
+            let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            kill(pid, None) == Err(Errno::ESRCH) || state.contains(") Z ")
+        };
+        let waited = async {
+            let mut ticks = interval(Duration::from_millis(10));
+            while !dead() {
+                ticks.tick().await;
+            }
+        };
+        timeout(Duration::from_secs(5), waited).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn what_a_crashed_controller_left_is_ended() {
+        let (mut controller, left, _) = start("exit 3").await;
+        assert_eq!(controller.ended().await.expect("a status").code(), Some(3));
+        drop(controller);
+        assert!(gone(left).await);
+    }
+
+    #[tokio::test]
+    async fn stopping_asks_first() {
+        let (controller, left, mut lines) = start("trap 'echo asked; exit' TERM; echo ready; wait").await;
+        assert_eq!(lines.next_line().await.expect("output").as_deref(), Some("ready"));
+        controller.stop().await.expect("stopped");
+        assert_eq!(lines.next_line().await.expect("output").as_deref(), Some("asked"));
+        assert!(gone(left).await);
+    }
+
+    #[tokio::test]
+    async fn ending_before_ready_is_an_error() {
+        let (mut controller, _, _) = start("exit 4").await;
+        let error = controller.ready().await.expect_err("never ready");
+        assert!(error.to_string().contains("exit status: 4"), "{error}");
+    }
+}

@@ -1,0 +1,62 @@
+//! `test`: every test of the project with all of its set-up.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Result;
+use tokio::process::Command;
+
+use crate::{
+    build::{self, Profile},
+    paths,
+    step::{self, Steps},
+    tally::Tally,
+    tools::{envoy, node},
+    wasm,
+};
+
+/// Sets up, runs the Rust tests and the playground's, and notes the totals. One failing test does not hide the others.
+pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
+    let envoy = envoy::find(steps).await?;
+    let node = node::find().await?;
+    wasm::build(steps).await?;
+    let isoline = build::controller(Profile::Dev, steps).await?;
+    let (mut rust, mut playground) = (Tally::default(), Tally::default());
+    let rust_outcome = steps.time("Rust tests", rust_tests(&envoy, &isoline, &mut rust)).await;
+    let playground_outcome = steps
+        .time("playground tests in Node", node_tests(&node, &mut playground))
+        .await;
+    steps.note(format!("Rust tests: {rust}"));
+    steps.note(format!("playground tests: {playground}"));
+    rust_outcome.and(playground_outcome)
+}
+
+async fn rust_tests(envoy: &Path, isoline: &Path, tally: &mut Tally) -> Result<()> {
+    let mut tests = build::cargo("test");
+    tests
+        .args(["--workspace", "--no-fail-fast"])
+        .env("ENVOY", envoy)
+        .env("ISOLINE", isoline);
+    step::execute_seeing(&mut tests, |line| tally.see(line)).await
+}
+
+async fn node_tests(node: &Path, tally: &mut Tally) -> Result<()> {
+    let mut tests = Command::new(node);
+    // Files by name: what a folder means to `node --test` differs between versions.
+    tests.arg("--test").args(node_test_files()?).current_dir(paths::root());
+    step::execute_seeing(&mut tests, |line| tally.see(line)).await
+}
+
+fn node_test_files() -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(paths::root().join("web-playground/test"))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
