@@ -45,19 +45,33 @@ fn main() {
     println!("cargo:rerun-if-changed=proto");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let protos = protos_dir();
-    let folders = ["data-plane-api", "xds", "protoc-gen-validate", "googleapis", "opentelemetry-proto", "client_model", "cel-spec/proto"];
-    let includes = folders.iter().map(|folder| protos.join(folder)).chain([PathBuf::from("proto")]);
+    let folders = [
+        "data-plane-api",
+        "xds",
+        "protoc-gen-validate",
+        "googleapis",
+        "opentelemetry-proto",
+        "client_model",
+        "cel-spec/proto",
+    ];
+    let includes = folders
+        .iter()
+        .map(|folder| protos.join(folder))
+        .chain([PathBuf::from("proto")]);
 
     let mut compiler = protox::Compiler::new(includes).expect("the include folders exist");
     compiler.include_imports(true).include_source_info(false);
-    compiler.open_files(ROOTS).expect("the .proto files of envoy-types compile");
+    compiler
+        .open_files(ROOTS)
+        .expect("the .proto files of envoy-types compile");
     let descriptors = compiler.file_descriptor_set();
 
     fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec()).expect("OUT_DIR is writable");
     prost_build::Config::new()
         .enable_type_names()
         .type_name_domain(["."], "type.googleapis.com")
-        .bytes([".google.protobuf.Any.value"])
+        // A map in hash order would give one configuration two versions.
+        .btree_map(["."])
         .include_file("envoy.rs")
         .compile_fds(descriptors)
         .expect("the descriptors generate Rust");
@@ -71,7 +85,11 @@ fn protos_dir() -> PathBuf {
         .current_dir(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo metadata runs");
-    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "cargo metadata: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
     let manifest = metadata["packages"]
         .as_array()

@@ -33,8 +33,11 @@ impl std::error::Error for JsonError {}
 /// Shows a packed message in proto-JSON, without its own type URL but with those of the messages packed inside.
 pub fn any_to_json(any: &Any) -> Result<serde_json::Value, JsonError> {
     let name = any.type_url.rsplit('/').next().unwrap_or_default();
-    let descriptor = POOL.get_message_by_name(name).ok_or_else(|| JsonError::UnknownType(any.type_url.clone()))?;
-    let message = DynamicMessage::decode(descriptor, any.value.as_slice()).map_err(|e| JsonError::Malformed(e.to_string()))?;
+    let descriptor = POOL
+        .get_message_by_name(name)
+        .ok_or_else(|| JsonError::UnknownType(any.type_url.clone()))?;
+    let message =
+        DynamicMessage::decode(descriptor, any.value.as_slice()).map_err(|e| JsonError::Malformed(e.to_string()))?;
     let options = SerializeOptions::new().use_proto_field_name(true);
     message
         .serialize_with_options(serde_json::value::Serializer, &options)

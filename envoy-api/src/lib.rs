@@ -8,7 +8,14 @@ mod json;
 pub use json::{JsonError, any_to_json};
 pub use prost_types::{Any, Duration, Struct, Value, value};
 
-#[allow(missing_docs, dead_code, unreachable_pub, rustdoc::all, clippy::all, clippy::pedantic)]
+#[allow(
+    missing_docs,
+    dead_code,
+    unreachable_pub,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic
+)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/envoy.rs"));
 }
@@ -17,5 +24,8 @@ pub use generated::{cel, envoy, google, xds};
 
 /// Packs a message under its type URL.
 pub fn any<M: prost::Name>(message: &M) -> Any {
-    Any { type_url: M::type_url(), value: message.encode_to_vec() }
+    Any {
+        type_url: M::type_url(),
+        value: message.encode_to_vec(),
+    }
 }

@@ -4,8 +4,25 @@
 //! callers. It reads no clock, no file, no environment and no random number, and the order of its output depends on
 //! nothing but its input.
 
+mod api;
+mod certificate;
+mod envoy;
+mod inputs;
+mod invariants;
+pub mod manifest;
+mod model;
 mod object;
+mod proxy;
+pub mod report;
 mod resource;
+mod settings;
+mod shared;
+mod status;
+mod translator;
 
-pub use object::{Kind, NamespacedName, ObjectRef};
+pub use envoy::policy_filter;
+pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};
+pub use settings::{Listeners, Port, Settings, SettingsError, TlsOffload};
+pub use status::{Condition, Status, StatusChange, SubCondition};
+pub use translator::{Delta, Translation, Translator, translate};

@@ -1,6 +1,19 @@
 //! The Kubernetes objects that the translator reads, reduced to what it needs of them.
+//!
+//! Whatever has no effect on the output is dropped here, so that two objects are equal exactly if a change from one to
+//! the other changes nothing.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt, net::IpAddr};
+
+use k8s_openapi::{
+    api::{core::v1 as core, discovery::v1 as discovery},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+
+use crate::{
+    api::{CustomResource, delegation::DelegationSpec, httpproxy::HttpProxySpec, routepolicy::RoutePolicySpec},
+    certificate::{self, CertificateError},
+};
 
 /// The kinds of object that the translator knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,7 +58,10 @@ pub struct NamespacedName {
 impl NamespacedName {
     /// Puts the two halves together.
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { namespace: namespace.into(), name: name.into() }
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+        }
     }
 }
 
@@ -68,4 +84,228 @@ impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind.as_str(), self.name)
     }
+}
+
+/// One object, reduced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object(pub(crate) Reduced);
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Reduced {
+    HttpProxy(HttpProxy),
+    Delegation(NamespacedName, DelegationSpec),
+    RoutePolicy(RoutePolicy),
+    Service(Service),
+    EndpointSlice(EndpointSlice),
+    Secret(Secret),
+}
+
+/// One difference between two sets of objects.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// The object is there, as given.
+    Upsert(Object),
+    /// The object is gone.
+    Delete(ObjectRef),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct HttpProxy {
+    pub(crate) name: NamespacedName,
+    pub(crate) spec: HttpProxySpec,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RoutePolicy {
+    pub(crate) name: NamespacedName,
+    /// Seconds since 1970, from the object: the older of two policies wins.
+    pub(crate) created: i64,
+    pub(crate) spec: RoutePolicySpec,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Service {
+    pub(crate) name: NamespacedName,
+    pub(crate) is_external_name: bool,
+    pub(crate) ports: Vec<ServicePort>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ServicePort {
+    pub(crate) name: String,
+    pub(crate) port: i32,
+    pub(crate) protocol: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct EndpointSlice {
+    pub(crate) name: NamespacedName,
+    pub(crate) service: String,
+    /// Numbers by port name, TCP only.
+    pub(crate) ports: BTreeMap<String, u16>,
+    /// Those that are ready.
+    pub(crate) addresses: Vec<IpAddr>,
+}
+
+/// A Secret that may hold a server certificate.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Secret {
+    pub(crate) name: NamespacedName,
+    pub(crate) certificate: Result<KeyPair, CertificateError>,
+}
+
+/// A certificate chain and its key, PEM.
+#[derive(Clone, PartialEq)]
+pub(crate) struct KeyPair {
+    pub(crate) chain: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({})", self.name)
+    }
+}
+
+impl Object {
+    /// What it is called.
+    pub fn name(&self) -> &NamespacedName {
+        match &self.0 {
+            Reduced::HttpProxy(proxy) => &proxy.name,
+            Reduced::Delegation(name, _) => name,
+            Reduced::RoutePolicy(policy) => &policy.name,
+            Reduced::Service(service) => &service.name,
+            Reduced::EndpointSlice(slice) => &slice.name,
+            Reduced::Secret(secret) => &secret.name,
+        }
+    }
+
+    /// Its kind and name.
+    pub fn reference(&self) -> ObjectRef {
+        let kind = match &self.0 {
+            Reduced::HttpProxy(_) => Kind::HttpProxy,
+            Reduced::Delegation(..) => Kind::TlsCertificateDelegation,
+            Reduced::RoutePolicy(_) => Kind::RoutePolicy,
+            Reduced::Service(_) => Kind::Service,
+            Reduced::EndpointSlice(_) => Kind::EndpointSlice,
+            Reduced::Secret(_) => Kind::Secret,
+        };
+        ObjectRef {
+            kind,
+            name: self.name().clone(),
+        }
+    }
+
+    /// The same object with `offset` added to the ports of endpoints on a loopback address: for running a second copy
+    /// of local backends beside the first.
+    #[must_use]
+    pub fn with_loopback_port_offset(mut self, offset: u16) -> Self {
+        if let Reduced::EndpointSlice(slice) = &mut self.0
+            && slice.addresses.iter().all(IpAddr::is_loopback)
+        {
+            slice
+                .ports
+                .values_mut()
+                .for_each(|port| *port = port.saturating_add(offset));
+        }
+        self
+    }
+
+    pub(crate) fn http_proxy(resource: CustomResource<HttpProxySpec>) -> Self {
+        Self(Reduced::HttpProxy(HttpProxy {
+            name: name(resource.metadata),
+            spec: resource.spec,
+        }))
+    }
+
+    pub(crate) fn delegation(resource: CustomResource<DelegationSpec>) -> Self {
+        Self(Reduced::Delegation(name(resource.metadata), resource.spec))
+    }
+
+    pub(crate) fn route_policy(resource: CustomResource<RoutePolicySpec>) -> Self {
+        let created = resource
+            .metadata
+            .creation_timestamp
+            .as_ref()
+            .map_or(0, |time| time.0.as_second());
+        Self(Reduced::RoutePolicy(RoutePolicy {
+            name: name(resource.metadata),
+            created,
+            spec: resource.spec,
+        }))
+    }
+
+    /// Reduces a `v1` Service.
+    pub fn service(service: core::Service) -> Self {
+        let spec = service.spec.unwrap_or_default();
+        let ports = spec.ports.unwrap_or_default().into_iter().map(|port| ServicePort {
+            name: port.name.unwrap_or_default(),
+            port: port.port,
+            protocol: port.protocol.unwrap_or_else(|| "TCP".to_owned()),
+        });
+        Self(Reduced::Service(Service {
+            name: name(service.metadata),
+            is_external_name: spec.type_.as_deref() == Some("ExternalName"),
+            ports: ports.collect(),
+        }))
+    }
+
+    /// Reduces a `discovery.k8s.io/v1` EndpointSlice. An endpoint counts by its first address, and is ready unless it
+    /// says otherwise.
+    pub fn endpoint_slice(slice: discovery::EndpointSlice) -> Self {
+        let labels = slice.metadata.labels.clone().unwrap_or_default();
+        let service = labels.get("kubernetes.io/service-name").cloned().unwrap_or_default();
+        let ports = slice
+            .ports
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|port| port.protocol.as_deref().unwrap_or("TCP") == "TCP");
+        let ready = slice.endpoints.into_iter().filter(|endpoint| {
+            endpoint
+                .conditions
+                .as_ref()
+                .and_then(|conditions| conditions.ready)
+                .unwrap_or(true)
+        });
+        Self(Reduced::EndpointSlice(EndpointSlice {
+            name: name(slice.metadata),
+            service,
+            ports: ports
+                .filter_map(|port| Some((port.name.unwrap_or_default(), u16::try_from(port.port?).ok()?)))
+                .collect(),
+            addresses: ready
+                .filter_map(|endpoint| endpoint.addresses.first()?.parse().ok())
+                .collect(),
+        }))
+    }
+
+    /// Reduces a `v1` Secret to the certificate that it holds, or why it holds none.
+    pub fn secret(secret: core::Secret) -> Self {
+        let mut data: BTreeMap<String, Vec<u8>> = secret
+            .data
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(key, value)| (key, value.0))
+            .collect();
+        data.extend(
+            secret
+                .string_data
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(key, value)| (key, value.into_bytes())),
+        );
+        let kind = secret.type_.unwrap_or_else(|| "Opaque".to_owned());
+        Self(Reduced::Secret(Secret {
+            name: name(secret.metadata),
+            certificate: certificate::key_pair(&kind, data),
+        }))
+    }
+}
+
+fn name(metadata: ObjectMeta) -> NamespacedName {
+    let namespace = metadata
+        .namespace
+        .filter(|namespace| !namespace.is_empty())
+        .unwrap_or_else(|| "default".to_owned());
+    NamespacedName::new(namespace, metadata.name.unwrap_or_default())
 }

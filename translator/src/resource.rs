@@ -3,11 +3,11 @@
 use isoline_envoy_api::{
     Any, any,
     envoy::{
+        config::core::v3::TypedExtensionConfig,
         config::{
             cluster::v3::Cluster, endpoint::v3::ClusterLoadAssignment, listener::v3::Listener,
             route::v3::ScopedRouteConfiguration,
         },
-        config::core::v3::TypedExtensionConfig,
         extensions::transport_sockets::tls::v3::Secret,
     },
 };
@@ -35,8 +35,14 @@ pub enum ResourceType {
 
 impl ResourceType {
     /// Every type, in the order in which new things are made before what needs them.
-    pub const ALL: [Self; 6] =
-        [Self::Cluster, Self::Endpoints, Self::Secret, Self::Extension, Self::Listener, Self::Scope];
+    pub const ALL: [Self; 6] = [
+        Self::Cluster,
+        Self::Endpoints,
+        Self::Secret,
+        Self::Extension,
+        Self::Listener,
+        Self::Scope,
+    ];
 
     /// The type URL of the xDS protocol.
     pub fn type_url(self) -> String {
@@ -84,7 +90,13 @@ impl Resource {
     /// Packs a message and derives its version.
     pub fn new<M: Name>(message: &M) -> Self {
         let body = any(message);
-        Self { version: short_id(&body.value), body, needs: Vec::new(), endpoints: None, origin: Vec::new() }
+        Self {
+            version: short_id(&body.value),
+            body,
+            needs: Vec::new(),
+            endpoints: None,
+            origin: Vec::new(),
+        }
     }
 }
 

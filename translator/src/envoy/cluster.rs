@@ -1,0 +1,122 @@
+//! Clusters and their endpoints.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use isoline_envoy_api::{
+    Duration,
+    envoy::{
+        config::{
+            cluster::v3::{
+                Cluster,
+                cluster::{ClusterDiscoveryType, CommonLbConfig, DiscoveryType, EdsClusterConfig},
+            },
+            core::v3::{Address, SocketAddress, address, socket_address},
+            endpoint::v3::{ClusterLoadAssignment, Endpoint, LbEndpoint, LocalityLbEndpoints, lb_endpoint},
+        },
+        r#type::v3::Percent,
+    },
+};
+
+use super::ads;
+use crate::{
+    model,
+    object::{EndpointSlice, Kind, NamespacedName, ObjectRef},
+    resource::{Resource, ResourceKey, ResourceType},
+};
+
+/// The cluster of one Service port.
+pub(crate) fn cluster(cluster: &model::Cluster) -> (ResourceKey, Resource) {
+    let message = Cluster {
+        name: cluster.name(),
+        alt_stat_name: format!(
+            "{}_{}_{}",
+            cluster.service.namespace, cluster.service.name, cluster.port
+        ),
+        connect_timeout: Some(Duration { seconds: 2, nanos: 0 }),
+        // With panic routing, requests would go to endpoints that are known to be bad.
+        common_lb_config: Some(CommonLbConfig {
+            healthy_panic_threshold: Some(Percent { value: 0.0 }),
+            ..Default::default()
+        }),
+        cluster_discovery_type: Some(ClusterDiscoveryType::Type(DiscoveryType::Eds.into())),
+        eds_cluster_config: Some(EdsClusterConfig {
+            eds_config: Some(ads()),
+            service_name: cluster.endpoints_name(),
+        }),
+        ..Default::default()
+    };
+    let mut resource = Resource::new(&message);
+    resource.endpoints = Some(cluster.endpoints_name());
+    resource.origin = vec![ObjectRef {
+        kind: Kind::Service,
+        name: cluster.service.clone(),
+    }];
+    (
+        ResourceKey {
+            kind: ResourceType::Cluster,
+            name: message.name,
+        },
+        resource,
+    )
+}
+
+/// The ready endpoints of one Service port, from all its slices.
+pub(crate) fn endpoints<'a>(
+    service: &NamespacedName,
+    port_name: &str,
+    slices: impl Iterator<Item = &'a EndpointSlice>,
+) -> (ResourceKey, Resource) {
+    let addresses: BTreeSet<(IpAddr, u16)> = slices
+        .filter_map(|slice| Some((slice, *slice.ports.get(port_name)?)))
+        .flat_map(|(slice, port)| slice.addresses.iter().map(move |address| (*address, port)))
+        .collect();
+    let locality = LocalityLbEndpoints {
+        lb_endpoints: addresses.into_iter().map(lb_endpoint).collect(),
+        load_balancing_weight: Some(1),
+        ..Default::default()
+    };
+    let name = if port_name.is_empty() {
+        service.to_string()
+    } else {
+        format!("{service}/{port_name}")
+    };
+    let message = ClusterLoadAssignment {
+        cluster_name: name.clone(),
+        endpoints: vec![locality],
+        ..Default::default()
+    };
+    let mut resource = Resource::new(&message);
+    resource.origin = vec![ObjectRef {
+        kind: Kind::Service,
+        name: service.clone(),
+    }];
+    (
+        ResourceKey {
+            kind: ResourceType::Endpoints,
+            name,
+        },
+        resource,
+    )
+}
+
+fn lb_endpoint((ip, port): (IpAddr, u16)) -> LbEndpoint {
+    let endpoint = Endpoint {
+        address: Some(socket_address(ip, port)),
+        ..Default::default()
+    };
+    LbEndpoint {
+        host_identifier: Some(lb_endpoint::HostIdentifier::Endpoint(endpoint)),
+        ..Default::default()
+    }
+}
+
+pub(super) fn socket_address(ip: IpAddr, port: u16) -> Address {
+    let address = SocketAddress {
+        address: ip.to_string(),
+        port_specifier: Some(socket_address::PortSpecifier::PortValue(port.into())),
+        ..Default::default()
+    };
+    Address {
+        address: Some(address::Address::SocketAddress(address)),
+    }
+}

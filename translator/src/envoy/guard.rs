@@ -1,0 +1,50 @@
+//! What stands before a route on a listener: nothing, an answer of Envoy's own, or the policy filter.
+//!
+//! Envoy's own answer is used where it is exactly the filter's for every request; the filter runs only where the
+//! decision needs what a listener alone does not know.
+
+use isoline_policy::{
+    ExternalPorts, Insecure, Listener, LoadBalancer, RedirectStatus, RoutePolicy, Scheme, certain_scheme,
+};
+
+use crate::model::{Route, VirtualHost};
+
+/// The protection of one route on one listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// Every request may pass.
+    Open,
+    /// Contour's redirect for hosts with a `tls` block: the client's host and port stay.
+    UpgradeScheme,
+    /// A redirect to an exact host.
+    Redirect {
+        status: RedirectStatus,
+        ports: ExternalPorts,
+    },
+    /// Every request is denied.
+    Deny,
+    /// The filter decides.
+    Filter(RoutePolicy),
+}
+
+pub(super) fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
+    let insecure = match route.insecure {
+        _ if route.permit_insecure => Insecure::Allow,
+        Some(insecure) => insecure,
+        None if host.has_tls && listener == Listener::Http => return Guard::UpgradeScheme,
+        None if host.has_tls => Insecure::Redirect {
+            status_code: RedirectStatus::default(),
+        },
+        None => Insecure::Allow,
+    };
+    let exact_host = !host.fqdn.starts_with('*');
+    match (insecure, certain_scheme(listener, load_balancer)) {
+        (Insecure::Allow, _) | (_, Some(Scheme::Https)) => Guard::Open,
+        (Insecure::Deny, Some(Scheme::Http)) => Guard::Deny,
+        (Insecure::Redirect { status_code }, Some(Scheme::Http)) if exact_host => Guard::Redirect {
+            status: status_code,
+            ports: load_balancer.external_ports,
+        },
+        (insecure, _) => Guard::Filter(RoutePolicy { insecure }),
+    }
+}

@@ -1,0 +1,128 @@
+//! Scoped route configurations: one for each host on each listener, found by an exact key.
+
+use isoline_envoy_api::envoy::config::{
+    core::v3::header_value_option::HeaderAppendAction,
+    route::v3::{
+        Route, RouteConfiguration, ScopedRouteConfiguration, VirtualHost,
+        scoped_route_configuration::{Key, key},
+    },
+};
+use isoline_policy::{Listener, handover};
+
+use super::{fallback, format, guard::guard, policy_filter, route};
+use crate::{
+    model::{self, Secure},
+    object::{Kind, ObjectRef},
+    resource::{Resource, ResourceKey, ResourceType, short_id},
+    settings::Settings,
+};
+
+/// What the requests of a listener are looked up under.
+pub(super) fn prefix(listener: Listener) -> &'static str {
+    match listener {
+        Listener::Http => "http",
+        Listener::Https => "https",
+        Listener::TlsOffload => "tls-offload",
+    }
+}
+
+/// The scopes of one host: one for each listener that serves it.
+pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec<(ResourceKey, Resource)> {
+    if host.routes.is_empty() {
+        return Vec::new();
+    }
+    let ends_tls = matches!(host.secure, Some(Secure::Routes { .. }));
+    let offloads = settings.listeners.tls_offload.enabled && !matches!(host.secure, Some(Secure::Tcp { .. }));
+    let listeners = [
+        (Listener::Http, true),
+        (Listener::Https, ends_tls),
+        (Listener::TlsOffload, offloads),
+    ];
+    listeners
+        .into_iter()
+        .filter(|(_, serves)| *serves)
+        .map(|(listener, _)| host_scope(host, listener, settings))
+        .collect()
+}
+
+/// The scopes that are there without any host: 404 for a host that nobody serves, 421 for one that is not the SNI.
+pub(crate) fn standing_scopes(settings: &Settings) -> Vec<(ResourceKey, Resource)> {
+    let offload = settings.listeners.tls_offload.enabled.then_some(Listener::TlsOffload);
+    let listeners = [Listener::Http, Listener::Https].into_iter().chain(offload);
+    let not_found = listeners.map(|listener| (format!("{}|*", prefix(listener)), "not-found", 404));
+    let misdirected = (fallback::MISDIRECTED_SCOPE.to_owned(), "misdirected", 421);
+    not_found
+        .chain([misdirected])
+        .map(|(key, name, status)| scope(key, name, vec![route::respond_to_all(status)]))
+        .collect()
+}
+
+fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings) -> (ResourceKey, Resource) {
+    let fqdn = &host.fqdn;
+    let key = match listener {
+        Listener::Https => format!("https|{fqdn}|{fqdn}"),
+        listener => format!("{}|{fqdn}", prefix(listener)),
+    };
+    let guarded = |route| route::route(host, route, guard(host, route, listener, &settings.load_balancer));
+    let routes = host
+        .routes
+        .iter()
+        .map(guarded)
+        .chain([route::respond_to_all(404)])
+        .collect();
+    let (key, mut resource) = scope(key, fqdn, routes);
+    resource.needs = host.clusters().map(model::Cluster::name).collect();
+    resource.needs.sort();
+    resource.needs.dedup();
+    resource.origin = vec![ObjectRef {
+        kind: Kind::HttpProxy,
+        name: host.root.clone(),
+    }];
+    (key, resource)
+}
+
+/// The name is short because Envoy pays for each byte of it on every change; the key says what it is.
+fn scope(key: String, virtual_host: &str, routes: Vec<Route>) -> (ResourceKey, Resource) {
+    let name = short_id(key.as_bytes());
+    let fragment = key::Fragment {
+        r#type: Some(key::fragment::Type::StringKey(key.clone())),
+    };
+    let message = ScopedRouteConfiguration {
+        name: name.clone(),
+        key: Some(Key {
+            fragments: vec![fragment],
+        }),
+        route_configuration: Some(route_configuration(key, virtual_host, routes)),
+        ..Default::default()
+    };
+    (
+        ResourceKey {
+            kind: ResourceType::Scope,
+            name,
+        },
+        Resource::new(&message),
+    )
+}
+
+fn route_configuration(name: String, virtual_host: &str, routes: Vec<Route>) -> RouteConfiguration {
+    RouteConfiguration {
+        name,
+        virtual_hosts: vec![VirtualHost {
+            name: virtual_host.to_owned(),
+            domains: vec!["*".to_owned()],
+            routes,
+            ..Default::default()
+        }],
+        typed_per_filter_config: [fallback::off(), policy_filter::off()].into(),
+        // When Envoy took the request on, for backends that measure queueing.
+        request_headers_to_add: vec![format::set(
+            "x-request-start",
+            "t=%START_TIME(%s.%3f)%",
+            HeaderAppendAction::AppendIfExistsOrAdd,
+        )],
+        request_headers_to_remove: [handover::SCOPE_HEADER, handover::FORWARDED_PROTO_HEADER]
+            .map(str::to_owned)
+            .into(),
+        ..Default::default()
+    }
+}

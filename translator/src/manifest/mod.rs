@@ -1,0 +1,67 @@
+//! YAML text to objects, with the line and column of everything that is wrong.
+//!
+//! What an API server's schema would refuse is refused here, document by document; only text that is not YAML at all
+//! fails as a whole.
+
+mod schema;
+mod yaml;
+
+use crate::object::Object;
+
+pub use schema::Rejection;
+
+/// One object of a file, or why there is none.
+#[derive(Debug)]
+pub struct Document {
+    /// The line on which it starts, from 1.
+    pub line: u64,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// What a document holds.
+#[derive(Debug)]
+pub enum Content {
+    /// An object that the translator reads.
+    Object(Box<Object>),
+    /// An object that its schema refuses.
+    Rejected(Rejection),
+    /// A kind that the translator does not read.
+    Ignored {
+        /// Its `apiVersion` and `kind`.
+        kind: String,
+    },
+}
+
+/// Text that is not YAML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {message}")]
+pub struct SyntaxError {
+    /// The line, from 1.
+    pub line: u64,
+    /// The column, from 1.
+    pub column: u64,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// Reads all documents of a file; the items of a `List` count as documents.
+pub fn parse(text: &str) -> Result<Vec<Document>, SyntaxError> {
+    let documents = yaml::documents(text)?;
+    Ok(documents.iter().flat_map(|node| items(node)).map(read).collect())
+}
+
+fn items(node: &yaml::Node) -> Vec<&yaml::Node> {
+    match (node.text("kind"), node.get("items").and_then(yaml::Node::list)) {
+        (Some("List"), Some(items)) => items.iter().collect(),
+        _ if node.is_null() => Vec::new(),
+        _ => vec![node],
+    }
+}
+
+fn read(node: &yaml::Node) -> Document {
+    Document {
+        line: node.line,
+        content: schema::read(node),
+    }
+}

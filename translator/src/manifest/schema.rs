@@ -1,0 +1,146 @@
+//! One document against the schema of its kind.
+
+use k8s_openapi::api::{
+    core::v1::{Secret, Service},
+    discovery::v1::EndpointSlice,
+};
+use serde::de::DeserializeOwned;
+
+use super::{Content, yaml::Node};
+use crate::{
+    api::{CustomResource, FieldProblem, Schema},
+    object::Object,
+};
+
+/// An object that an API server would refuse.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {kind} {namespace}/{name}: {message}")]
+pub struct Rejection {
+    /// Its kind, as written.
+    pub kind: String,
+    /// Its namespace; `default` if none is written.
+    pub namespace: String,
+    /// Its name; empty if none is written.
+    pub name: String,
+    /// Which field is wrong, why, and what is right.
+    pub message: String,
+    /// The line of the field, from 1.
+    pub line: u64,
+    /// Its column, from 1.
+    pub column: u64,
+}
+
+pub(super) fn read(node: &Node) -> Content {
+    let kind = (
+        node.text("apiVersion").unwrap_or_default(),
+        node.text("kind").unwrap_or_default(),
+    );
+    let object = match kind {
+        ("projectcontour.io/v1", "HTTPProxy") => custom(node, Object::http_proxy),
+        ("projectcontour.io/v1", "TLSCertificateDelegation") => custom(node, Object::delegation),
+        ("isoline.dev/v1alpha1", "RoutePolicy") => custom(node, Object::route_policy),
+        ("v1", "Service") => typed::<Service>(node).map(Object::service),
+        ("v1", "Secret") => typed::<Secret>(node).map(Object::secret),
+        ("discovery.k8s.io/v1", "EndpointSlice") => typed::<EndpointSlice>(node).map(Object::endpoint_slice),
+        ("", _) => Err(vec![FieldProblem::new("apiVersion", "Required value")]),
+        (_, "") => Err(vec![FieldProblem::new("kind", "Required value")]),
+        (api_version, kind) => {
+            return Content::Ignored {
+                kind: format!("{api_version} {kind}"),
+            };
+        }
+    };
+    match object.and_then(|object| {
+        if object.name().name.is_empty() {
+            Err(no_name())
+        } else {
+            Ok(object)
+        }
+    }) {
+        Ok(object) => Content::Object(Box::new(object)),
+        Err(problems) => Content::Rejected(rejection(node, &problems)),
+    }
+}
+
+fn no_name() -> Vec<FieldProblem> {
+    vec![FieldProblem::new("metadata.name", "Required value: name is required")]
+}
+
+fn custom<S: DeserializeOwned + Schema>(
+    node: &Node,
+    reduce: fn(CustomResource<S>) -> Object,
+) -> Result<Object, Vec<FieldProblem>> {
+    let resource = typed::<CustomResource<S>>(node)?;
+    let problems = resource.spec.problems();
+    if problems.is_empty() {
+        Ok(reduce(resource))
+    } else {
+        Err(problems)
+    }
+}
+
+/// Reads the type, and finds every field that it does not know.
+fn typed<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<FieldProblem>> {
+    let json = node.to_json();
+    let mut unknown = Vec::new();
+    let mut on_unknown = |path: serde_ignored::Path<'_>| {
+        let path = bracketed(&path.to_string());
+        let message = "unknown field".to_owned();
+        unknown.push(FieldProblem { path, message });
+    };
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(json, &mut track);
+    let result = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut on_unknown));
+    match result {
+        Ok(_) if !unknown.is_empty() => Err(unknown),
+        Ok(value) => Ok(value),
+        Err(error) => {
+            let path = track.path().to_string();
+            Err(vec![FieldProblem::new(
+                if path == "." { String::new() } else { path },
+                error.to_string(),
+            )])
+        }
+    }
+}
+
+/// `spec.routes.0.x` as everybody writes it: `spec.routes[0].x`. An optional value adds a `?` to the path.
+fn bracketed(path: &str) -> String {
+    let mut out = String::new();
+    for part in path.split('.').filter(|part| *part != "?") {
+        if part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
+            out += &format!("[{part}]");
+        } else {
+            out += if out.is_empty() { "" } else { "." };
+            out += part;
+        }
+    }
+    out
+}
+
+fn rejection(node: &Node, problems: &[FieldProblem]) -> Rejection {
+    let metadata = node.get("metadata");
+    let text = |key| metadata.and_then(|metadata| metadata.text(key)).unwrap_or_default();
+    let place = problems.first().map_or(node, |problem| node.locate(&problem.path));
+    let messages: Vec<_> = problems
+        .iter()
+        .map(|problem| match problem.path.as_str() {
+            "" => problem.message.clone(),
+            path if problem.message == "unknown field" => format!("unknown field \"{path}\""),
+            path => format!("{path}: {}", problem.message),
+        })
+        .collect();
+    Rejection {
+        kind: node.text("kind").unwrap_or_default().to_owned(),
+        namespace: if text("namespace").is_empty() {
+            "default"
+        } else {
+            text("namespace")
+        }
+        .to_owned(),
+        name: text("name").to_owned(),
+        message: messages.join("; "),
+        line: place.line,
+        column: place.column,
+    }
+}

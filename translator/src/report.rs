@@ -1,0 +1,111 @@
+//! What `check` and `translate` print, and what the playground shows: the same JSON everywhere.
+
+use std::collections::BTreeMap;
+
+use isoline_envoy_api::any_to_json;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    manifest::Rejection,
+    object::ObjectRef,
+    resource::{Resource, ResourceKey, ResourceType},
+    status::Status,
+    translator::Translation,
+};
+
+/// The statuses of all objects, and the objects that were refused.
+#[derive(Debug, Serialize)]
+pub struct StatusReport {
+    /// By kind, namespace and name.
+    pub objects: Vec<ObjectStatus>,
+    /// In the order of the input.
+    pub rejected: Vec<RejectedObject>,
+}
+
+/// One object with its status.
+#[derive(Debug, Serialize)]
+pub struct ObjectStatus {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What its author is told.
+    #[serde(flatten)]
+    pub status: Status,
+}
+
+/// One object that an API server would refuse.
+#[derive(Debug, Serialize)]
+pub struct RejectedObject {
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Which field is wrong, and why.
+    pub message: String,
+}
+
+impl StatusReport {
+    /// Puts statuses and refusals together.
+    pub fn new<'a>(statuses: &BTreeMap<ObjectRef, Status>, rejected: impl IntoIterator<Item = &'a Rejection>) -> Self {
+        let objects = statuses.iter().map(|(object, status)| ObjectStatus {
+            kind: object.kind.as_str(),
+            namespace: object.name.namespace.clone(),
+            name: object.name.name.clone(),
+            status: status.clone(),
+        });
+        let rejected = rejected.into_iter().map(|rejection| RejectedObject {
+            kind: rejection.kind.clone(),
+            namespace: rejection.namespace.clone(),
+            name: rejection.name.clone(),
+            message: rejection.message.clone(),
+        });
+        Self {
+            objects: objects.collect(),
+            rejected: rejected.collect(),
+        }
+    }
+
+    /// Whether every object is valid and none was refused.
+    pub fn is_all_valid(&self) -> bool {
+        self.rejected.is_empty()
+            && self
+                .objects
+                .iter()
+                .all(|object| object.status.current_status == "valid")
+    }
+}
+
+/// The Envoy configuration in Envoy's own JSON form. Of secrets only the names are shown. Route configurations stand
+/// inside their scopes; `routes` is there for those that would not.
+pub fn envoy_json(translation: &Translation) -> Value {
+    let of_kind = |kind| translation.resources.iter().filter(move |(key, _)| key.kind == kind);
+    let shown = |kind| of_kind(kind).map(show).collect::<Vec<_>>();
+    let mut scopes = shown(ResourceType::Scope);
+    scopes.sort_by_key(scope_key);
+    json!({
+        "listeners": shown(ResourceType::Listener),
+        "scopes": scopes,
+        "routes": [],
+        "clusters": shown(ResourceType::Cluster),
+        "endpoints": shown(ResourceType::Endpoints),
+        "secrets": of_kind(ResourceType::Secret).map(|(key, _)| key.name.as_str()).collect::<Vec<_>>(),
+    })
+}
+
+fn show((_, resource): (&ResourceKey, &Resource)) -> Value {
+    any_to_json(&resource.body).expect("every resource is a message of the Envoy API crate")
+}
+
+/// Sorted by what a person looks for; the name is only a short id.
+fn scope_key(scope: &Value) -> String {
+    scope["key"]["fragments"][0]["string_key"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}

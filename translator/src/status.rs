@@ -1,0 +1,190 @@
+//! What an object's author is told: Contour's conditions, reasons and messages.
+
+use serde::Serialize;
+
+use crate::object::{NamespacedName, ObjectRef};
+
+/// The status of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// `valid`, `invalid` or `orphaned`.
+    pub current_status: &'static str,
+    /// The sentence beside it.
+    pub description: String,
+    /// The conditions, by type.
+    pub conditions: Vec<Condition>,
+}
+
+/// A Kubernetes condition with what lies behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Condition {
+    /// What it is about.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// `True` or `False`.
+    pub status: &'static str,
+    /// One word why.
+    pub reason: &'static str,
+    /// One sentence why.
+    pub message: String,
+    /// What makes the object invalid.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<SubCondition>,
+    /// What its author should know all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<SubCondition>,
+}
+
+/// One error or warning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SubCondition {
+    /// The part of the object that it is about.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Always `True`.
+    pub status: &'static str,
+    /// One word why.
+    pub reason: &'static str,
+    /// One sentence why.
+    pub message: String,
+}
+
+/// A status that differs from before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusChange {
+    /// The object.
+    pub object: ObjectRef,
+    /// Its status now; nothing if the object is gone.
+    pub status: Option<Status>,
+}
+
+/// The parts of an HTTPProxy that an error can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Include,
+    Orphaned,
+    Route,
+    Service,
+    Spec,
+    TcpProxy,
+    TcpProxyInclude,
+    Tls,
+    VirtualHost,
+}
+
+impl Part {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Include => "IncludeError",
+            Self::Orphaned => "Orphaned",
+            Self::Route => "RouteError",
+            Self::Service => "ServiceError",
+            Self::Spec => "SpecError",
+            Self::TcpProxy => "TCPProxyError",
+            Self::TcpProxyInclude => "TCPProxyIncludeError",
+            Self::Tls => "TLSError",
+            Self::VirtualHost => "VirtualHostError",
+        }
+    }
+}
+
+/// The errors found so far on one visit to one object.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Findings {
+    errors: Vec<SubCondition>,
+}
+
+impl Findings {
+    pub(crate) fn error(&mut self, part: Part, reason: &'static str, message: impl Into<String>) {
+        self.errors.push(SubCondition {
+            kind: part.kind(),
+            status: "True",
+            reason,
+            message: message.into(),
+        });
+    }
+
+    /// The findings of a proxy that no root reaches.
+    pub(crate) fn orphaned() -> Self {
+        let mut findings = Self::default();
+        let message = "this HTTPProxy is not part of a delegation chain from a root HTTPProxy";
+        findings.error(Part::Orphaned, "Orphaned", message);
+        findings
+    }
+
+    pub(crate) fn is_valid(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let orphan = self.errors.iter().find(|error| error.kind == Part::Orphaned.kind());
+        let (current_status, status, reason, message) = match self.errors.as_slice() {
+            [] => ("valid", "True", "Valid", "Valid HTTPProxy"),
+            _ => (
+                if orphan.is_some() { "orphaned" } else { "invalid" },
+                "False",
+                "ErrorPresent",
+                "At least one error present, see Errors for details",
+            ),
+        };
+        let condition = Condition {
+            kind: "Valid",
+            status,
+            reason,
+            message: message.to_owned(),
+            errors: self.errors.clone(),
+            warnings: Vec::new(),
+        };
+        let description = orphan.map_or(message, |orphan| &orphan.message).to_owned();
+        Status {
+            current_status,
+            description,
+            conditions: vec![condition],
+        }
+    }
+}
+
+impl Status {
+    /// The status of a route policy: all its targets must exist, and none may follow an older policy.
+    pub(crate) fn of_policy(missing: Option<&NamespacedName>, rival: Option<&NamespacedName>) -> Self {
+        let resolved = match missing {
+            None => Condition::new("ResolvedRefs", true, "ResolvedRefs", "All targets exist".to_owned()),
+            Some(target) => Condition::new(
+                "ResolvedRefs",
+                false,
+                "TargetNotFound",
+                format!("HTTPProxy {target} not found"),
+            ),
+        };
+        let accepted = match rival {
+            None => Condition::new("Accepted", true, "Accepted", "Accepted RoutePolicy".to_owned()),
+            Some(rival) => {
+                let message = format!("RoutePolicy {rival} is older and targets the same HTTPProxy");
+                Condition::new("Accepted", false, "Conflicted", message)
+            }
+        };
+        let wrong = [&accepted, &resolved]
+            .into_iter()
+            .find(|condition| condition.status == "False");
+        Self {
+            current_status: if wrong.is_some() { "invalid" } else { "valid" },
+            description: wrong.unwrap_or(&accepted).message.clone(),
+            conditions: vec![accepted, resolved],
+        }
+    }
+}
+
+impl Condition {
+    fn new(kind: &'static str, status: bool, reason: &'static str, message: String) -> Self {
+        let status = if status { "True" } else { "False" };
+        Self {
+            kind,
+            status,
+            reason,
+            message,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
