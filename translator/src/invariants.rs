@@ -14,7 +14,16 @@ use isoline_envoy_api::envoy::{
 use isoline_policy::{RoutePolicy, handover};
 use prost::{Message, Name};
 
-use crate::resource::{Resource, ResourceChange, ResourceKey, ResourceType};
+use crate::{
+    resource::{Resource, ResourceChange, ResourceKey, ResourceType},
+    translator::Translation,
+};
+
+/// The rules that a configuration breaks; there should be none.
+pub fn invariant_violations(translation: &Translation) -> Vec<String> {
+    let changes = translation.resources.iter().map(|(key, resource)| ResourceChange { key: key.clone(), resource: Some(resource.clone()) });
+    violations(&changes.collect::<Vec<_>>(), &translation.resources)
+}
 
 /// The rules that a set of changes breaks, given the names of everything that is there after it.
 pub(crate) fn violations<T>(changes: &[ResourceChange], all: &BTreeMap<ResourceKey, T>) -> Vec<String> {

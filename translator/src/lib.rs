@@ -21,6 +21,7 @@ mod status;
 mod translator;
 
 pub use envoy::policy_filter;
+pub use invariants::invariant_violations;
 pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};
 pub use settings::{Listeners, Port, Settings, SettingsError, TlsOffload};

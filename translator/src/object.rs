@@ -33,6 +33,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::HttpProxy,
+        Self::TlsCertificateDelegation,
+        Self::RoutePolicy,
+        Self::Service,
+        Self::EndpointSlice,
+        Self::Secret,
+    ];
+
     /// The name of the kind in the Kubernetes API.
     pub fn as_str(self) -> &'static str {
         match self {

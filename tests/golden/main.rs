@@ -1,0 +1,44 @@
+//! Golden cases: objects in, statuses and Envoy configuration out. A case is `NAME.in.yaml` and `NAME.out.yaml`;
+//! `UPDATE_GOLDEN=1` writes the outputs anew and removes those without an input.
+//!
+//! An input may start with comment lines `# settings: {...}`. Certificates are made up once per run: a document of kind
+//! `TestCertificate` becomes a TLS Secret. The listeners and standing scopes, which are the same in every case, are shown
+//! by one case only, whose input says `# show: everything`.
+
+use std::{fs, path::Path};
+
+use isoline_tests::case::Case;
+
+fn golden(input: &Path) -> datatest_stable::Result<()> {
+    let case = Case::read(input)?;
+    let output = case.run()?;
+    let expected = input.with_file_name(input.file_name().unwrap().to_str().unwrap().replace(".in.yaml", ".out.yaml"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&expected, &output)?;
+        return Ok(());
+    }
+    let written = fs::read_to_string(&expected).unwrap_or_default();
+    if written != output {
+        let difference = isoline_tests::difference(&written, &output);
+        return Err(format!("{} differs (UPDATE_GOLDEN=1 rewrites it):\n{difference}", expected.display()).into());
+    }
+    Ok(())
+}
+
+/// An output that no input makes would be read as a promise.
+fn no_stray_output(output: &Path) -> datatest_stable::Result<()> {
+    let input = output.to_str().unwrap().replace(".out.yaml", ".in.yaml");
+    if Path::new(&input).exists() {
+        return Ok(());
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::remove_file(output)?;
+        return Ok(());
+    }
+    Err(format!("{} has no input", output.display()).into())
+}
+
+datatest_stable::harness! {
+    { test = golden, root = "golden/cases", pattern = r"\.in\.yaml$" },
+    { test = no_stray_output, root = "golden/cases", pattern = r"\.out\.yaml$" },
+}

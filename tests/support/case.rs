@@ -1,0 +1,114 @@
+//! One golden case.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+use isoline_translator::{
+    Object, Settings, Translation, invariant_violations,
+    manifest::{self, Content, Rejection},
+    report::{StatusReport, envoy_json},
+    translate,
+};
+use serde_json::{Value, json};
+
+pub struct Case {
+    pub settings: Settings,
+    pub objects: Vec<Object>,
+    pub rejected: Vec<Rejection>,
+    shows_everything: bool,
+}
+
+impl Case {
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path)?;
+        let head = |key: &str| {
+            let comments = text.lines().take_while(|line| line.starts_with('#'));
+            comments.filter_map(|line| line.strip_prefix("# ")?.strip_prefix(key)).map(str::trim).collect::<String>()
+        };
+        let mut case = Self {
+            settings: Settings::parse(&head("settings:"))?,
+            objects: Vec::new(),
+            rejected: Vec::new(),
+            shows_everything: head("show:") == "everything",
+        };
+        for document in manifest::parse(&with_certificates(&text)?)? {
+            match document.content {
+                Content::Object(object) => case.objects.push(*object),
+                Content::Rejected(rejection) => case.rejected.push(rejection),
+                Content::Ignored { kind } => bail!("line {}: nothing reads {kind}", document.line),
+            }
+        }
+        Ok(case)
+    }
+
+    pub fn translate(&self) -> Translation {
+        translate(self.objects.clone(), self.settings.clone())
+    }
+
+    /// The text of the expected output.
+    pub fn run(&self) -> Result<String> {
+        let translation = self.translate();
+        let violations = invariant_violations(&translation);
+        if !violations.is_empty() {
+            bail!("broken invariants: {violations:#?}");
+        }
+        let report = StatusReport::new(&translation.statuses, &self.rejected);
+        let mut view = json!({"objects": report.objects, "rejected": report.rejected, "envoy": envoy_json(&translation)});
+        if !self.shows_everything {
+            drop_what_is_always_there(&mut view["envoy"]);
+        }
+        drop_empty(&mut view["envoy"]);
+        drop_empty(&mut view);
+        serde_saphyr::to_string(&view).context("the view is plain data")
+    }
+}
+
+/// Replaces each `TestCertificate` by a Secret with a certificate for its `dnsNames`.
+fn with_certificates(text: &str) -> Result<String> {
+    let mut documents = Vec::new();
+    for document in text.split("\n---\n") {
+        if !document.contains("kind: TestCertificate") {
+            documents.push(document.to_owned());
+            continue;
+        }
+        let value: Value = serde_saphyr::from_str(document)?;
+        let names = value["dnsNames"].as_array().context("a TestCertificate has dnsNames")?;
+        let names: Vec<_> = names.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let made = rcgen::generate_simple_self_signed(names)?;
+        let secret = json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": value["metadata"], "type": "kubernetes.io/tls",
+            "stringData": {"tls.crt": made.cert.pem(), "tls.key": made.signing_key.serialize_pem()},
+        });
+        documents.push(secret.to_string());
+    }
+    Ok(documents.join("\n---\n"))
+}
+
+/// Cleartext listeners and standing scopes name no host; the filters of a chain are those of every other.
+fn drop_what_is_always_there(envoy: &mut Value) {
+    let is_standing = |scope: &Value| ["not-found", "misdirected"].map(Value::from).contains(&scope["route_configuration"]["virtual_hosts"][0]["name"]);
+    if let Some(scopes) = envoy["scopes"].as_array_mut() {
+        scopes.retain(|scope| !is_standing(scope));
+        for scope in scopes {
+            let configuration = &mut scope["route_configuration"];
+            *configuration = json!({"virtual_hosts": configuration["virtual_hosts"]});
+        }
+    }
+    if let Some(listeners) = envoy["listeners"].as_array_mut() {
+        listeners.retain(|listener| listener["name"] == "ingress_https");
+        for chain in listeners.iter_mut().filter_map(|listener| listener["filter_chains"].as_array_mut()).flatten() {
+            for filter in chain["filters"].as_array_mut().into_iter().flatten() {
+                if filter["name"] == "envoy.filters.network.http_connection_manager" {
+                    *filter = json!({"name": filter["name"]});
+                }
+            }
+        }
+    }
+}
+
+/// Empty lists at the top say nothing.
+fn drop_empty(view: &mut Value) {
+    if let Some(fields) = view.as_object_mut() {
+        fields.retain(|_, value| value.as_array().is_none_or(|items| !items.is_empty()));
+    }
+}
