@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use nix::{
-    sys::signal::{Signal, killpg},
+    sys::signal::{Signal, kill, killpg},
     unistd::Pid,
 };
 use tokio::{
@@ -31,6 +31,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(15);
 /// A running `isoline standalone`.
 pub(crate) struct Controller {
     child: Child,
+    /// The controller's process id too, since it leads the group.
     group: Pid,
     offset: Offset,
 }
@@ -82,7 +83,7 @@ impl Controller {
     /// Asks it to end, with its Envoy, and waits.
     pub(crate) async fn stop(mut self) -> Result<()> {
         if self.child.try_wait()?.is_none() {
-            killpg(self.group, Signal::SIGTERM)?;
+            kill(self.group, Signal::SIGTERM)?;
             if timeout(STOP_WITHIN, self.child.wait()).await.is_err() {
                 println!("the controller did not end within {STOP_WITHIN:?} and is killed");
             }
@@ -109,7 +110,7 @@ async fn answers_ready(port: u16) {
 mod tests {
     use std::fs;
 
-    use nix::{errno::Errno, sys::signal::kill};
+    use nix::errno::Errno;
     use tokio::{
         io::{AsyncBufReadExt as _, BufReader, Lines},
         process::ChildStdout,

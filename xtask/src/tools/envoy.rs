@@ -75,13 +75,16 @@ fn binary(venv: &Path) -> Result<PathBuf> {
         .with_context(|| format!("no Envoy in {}", venv.display()))
 }
 
-/// From a line like `envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL`.
 async fn version(path: &Path) -> Result<String> {
     let said = step::output(Command::new(path).arg("--version")).await?;
-    said.split('/')
-        .nth(1)
+    parse_version(&said)
         .map(str::to_owned)
         .with_context(|| format!("unexpected version: {said}"))
+}
+
+/// From a line like `/usr/bin/envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL`.
+fn parse_version(said: &str) -> Option<&str> {
+    said.split_once("version: ")?.1.split('/').nth(1)
 }
 
 fn older(version: &str, than: &str) -> bool {
@@ -92,4 +95,23 @@ fn older(version: &str, than: &str) -> bool {
             .collect::<Vec<u32>>()
     };
     numbers(version) < numbers(than)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{older, parse_version};
+
+    #[test]
+    fn the_version_stands_after_the_commit() {
+        let said = "/opt/bin/envoy  version: 0b1c/1.40.0/Clean/RELEASE/BoringSSL";
+        assert_eq!(parse_version(said), Some("1.40.0"));
+        assert_eq!(parse_version("envoy 1"), None);
+    }
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(older("1.9.3", "1.40.0"));
+        assert!(!older("1.40.0", "1.40.0"));
+        assert!(!older("1.41.0-dev", "1.40.0"));
+    }
 }
