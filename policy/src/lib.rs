@@ -1,1 +1,21 @@
-//! TODO
+//! What one request may do: pure functions over plain structs, called by the filter inside Envoy, by `explain` and by
+//! the playground's simulator, so that all three give one answer.
+//!
+//! [`classify`] finds the scheme that the client used, from the [`Facts`] of the connection and the operator's
+//! [`LoadBalancer`] settings; [`decide`] applies a route's [`RoutePolicy`] to it. [`handover`] holds the words in which
+//! the translator hands both to the filter. Nothing here does I/O, reads a clock or knows Envoy; nothing here panics,
+//! since a panic would take the filter's VM down.
+
+#![deny(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod decision;
+pub mod handover;
+mod location;
+mod route_policy;
+mod scheme;
+mod settings;
+
+pub use decision::{Decision, Request, decide};
+pub use route_policy::{Insecure, InvalidRedirectStatus, RedirectStatus, RoutePolicy};
+pub use scheme::{Facts, Listener, ProxyHeader, Scheme, certain_scheme, classify};
+pub use settings::{ExternalPorts, LoadBalancer, Mode, ProxyProtocol, Trusted};

@@ -1,1 +1,20 @@
-//! TODO
+//! The proxy-wasm filter that enforces route policies inside Envoy.
+//!
+//! `enforcer` gathers the facts of a request through the `Host` trait, lets
+//! `isoline-policy` decide and acts on the decision; it runs natively in tests. `root` and `http` are the contexts that
+//! Envoy calls. Whatever goes wrong, the request is answered with 503 and never passed on.
+
+#![deny(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod cache;
+mod enforcer;
+mod host;
+mod http;
+mod root;
+
+#[allow(missing_docs)]
+mod entry {
+    proxy_wasm::main! {{
+        proxy_wasm::set_root_context(|_| Box::<crate::root::Root>::default());
+    }}
+}

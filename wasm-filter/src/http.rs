@@ -1,0 +1,29 @@
+//! The context of one request.
+
+use std::rc::Rc;
+
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::enforcer::{Enforcer, Flow, refuse};
+use crate::host::Envoy;
+
+/// One request; without an enforcer, which only a refused configuration leaves behind, it is answered with 503.
+pub(crate) struct Http {
+    pub(crate) enforcer: Option<Rc<Enforcer>>,
+}
+
+impl Context for Http {}
+
+impl HttpContext for Http {
+    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
+        let flow = match &self.enforcer {
+            Some(enforcer) => enforcer.enforce(&Envoy),
+            None => refuse(&Envoy),
+        };
+        match flow {
+            Flow::Continue => Action::Continue,
+            Flow::Answered => Action::Pause,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The context of one plugin configuration: parses it once and shares it with every request.
+
+use std::rc::Rc;
+
+use isoline_policy::handover::PluginConfig;
+use proxy_wasm::hostcalls::log;
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::{ContextType, LogLevel};
+
+use crate::enforcer::Enforcer;
+use crate::http::Http;
+
+/// One plugin configuration.
+#[derive(Default)]
+pub(crate) struct Root {
+    enforcer: Option<Rc<Enforcer>>,
+}
+
+impl Context for Root {}
+
+impl RootContext for Root {
+    fn on_vm_start(&mut self, _: usize) -> bool {
+        let _ = log(
+            LogLevel::Info,
+            concat!("isoline policy filter ", env!("CARGO_PKG_VERSION")),
+        );
+        true
+    }
+
+    fn on_configure(&mut self, _: usize) -> bool {
+        let text = self.get_plugin_configuration().unwrap_or_default();
+        match serde_json::from_slice::<PluginConfig>(&text) {
+            Ok(config) => {
+                self.enforcer = Some(Rc::new(Enforcer::new(config.load_balancer)));
+                true
+            }
+            Err(error) => {
+                let _ = log(
+                    LogLevel::Error,
+                    &format!("the plugin configuration cannot be read: {error}"),
+                );
+                false
+            }
+        }
+    }
+
+    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Http {
+            enforcer: self.enforcer.clone(),
+        }))
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+}
