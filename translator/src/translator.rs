@@ -64,7 +64,7 @@ pub struct Delta {
 }
 
 /// Everything that objects come to.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Translation {
     /// The Envoy configuration.
     pub resources: BTreeMap<ResourceKey, Resource>,

@@ -27,6 +27,13 @@ pub(super) enum Guard {
     Filter(RoutePolicy),
 }
 
+impl Guard {
+    /// Whether some request gets to the route's own action.
+    pub(super) fn lets_pass(self) -> bool {
+        matches!(self, Self::Open | Self::Filter(_))
+    }
+}
+
 pub(super) fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
     let insecure = match route.insecure {
         _ if route.permit_insecure => Insecure::Allow,

@@ -63,15 +63,13 @@ fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings
         Listener::Https => format!("https|{fqdn}|{fqdn}"),
         listener => format!("{}|{fqdn}", prefix(listener)),
     };
-    let guarded = |route| route::route(host, route, guard(host, route, listener, &settings.load_balancer));
-    let routes = host
-        .routes
-        .iter()
-        .map(guarded)
-        .chain([route::respond_to_all(404)])
-        .collect();
-    let (key, mut resource) = scope(key, fqdn, routes);
-    resource.needs = host.clusters().map(model::Cluster::name).collect();
+    let guarded: Vec<_> =
+        host.routes.iter().map(|route| (route, guard(host, route, listener, &settings.load_balancer))).collect();
+    let routes = guarded.iter().map(|(route, guard)| route::route(host, route, *guard));
+    let (key, mut resource) = scope(key, fqdn, routes.chain([route::respond_to_all(404)]).collect());
+    // Only what these bytes refer to: a route that redirects needs no cluster.
+    let forwarding = guarded.iter().filter(|(_, guard)| guard.lets_pass()).map(|(route, _)| *route);
+    resource.needs = forwarding.flat_map(model::Route::destinations).map(|destination| destination.cluster.name()).collect();
     resource.needs.sort();
     resource.needs.dedup();
     resource.origin = vec![ObjectRef {

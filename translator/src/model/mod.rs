@@ -45,6 +45,16 @@ pub(crate) struct Route {
     pub(crate) origin: NamespacedName,
 }
 
+impl Route {
+    /// Where it forwards to; nowhere if it answers by itself.
+    pub(crate) fn destinations(&self) -> &[Destination] {
+        match &self.action {
+            Action::Forward(destinations) => destinations,
+            Action::Respond(_) => &[],
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
     Forward(Vec<Destination>),
@@ -87,18 +97,12 @@ impl Cluster {
 impl VirtualHost {
     /// Every cluster that some route or TCP proxy of it uses.
     pub(crate) fn clusters(&self) -> impl Iterator<Item = &Cluster> {
-        let of_routes = self.routes.iter().filter_map(|route| match &route.action {
-            Action::Forward(destinations) => Some(destinations),
-            Action::Respond(_) => None,
-        });
+        let of_routes = self.routes.iter().map(Route::destinations);
         let of_tcp = match &self.secure {
-            Some(Secure::Tcp { destinations, .. }) => Some(destinations),
-            _ => None,
+            Some(Secure::Tcp { destinations, .. }) => destinations.as_slice(),
+            _ => &[],
         };
-        of_routes
-            .chain(of_tcp)
-            .flatten()
-            .map(|destination| &destination.cluster)
+        of_routes.chain([of_tcp]).flatten().map(|destination| &destination.cluster)
     }
 
     /// The Secret of its certificate, if it has one here.

@@ -1,0 +1,63 @@
+//! What one change costs at three numbers of virtual hosts, and what a full translation costs.
+
+#![allow(clippy::print_stdout, clippy::cast_precision_loss, missing_docs)]
+
+mod fixture;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use fixture::{filled, objects, proxy};
+use isoline_translator::{Change, Settings, translate};
+
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
+const CHANGES: usize = 1_000;
+const ROUNDS: usize = 7;
+
+/// The median time of one change to one route of one host.
+fn one_change(translator: &mut isoline_translator::Translator, hosts: usize, round: usize) -> Duration {
+    let mut times: Vec<Duration> = (0..CHANGES)
+        .map(|i| {
+            let prefix = if (round + i / hosts).is_multiple_of(2) { "/b" } else { "/a" };
+            let change = Change::Upsert(proxy((i * 7919) % hosts, prefix));
+            let start = Instant::now();
+            black_box(translator.apply([change]));
+            start.elapsed()
+        })
+        .collect();
+    median(&mut times)
+}
+
+fn median<T: Ord + Copy>(values: &mut [T]) -> T {
+    values.sort();
+    values[values.len() / 2]
+}
+
+fn main() {
+    let mut translators = SIZES.map(|hosts| (hosts, filled(objects(hosts)), Vec::new()));
+    // Rounds alternate between the sizes, so that a machine that slows down does so for all of them.
+    for round in 0..ROUNDS {
+        for (hosts, translator, medians) in &mut translators {
+            medians.push(one_change(translator, *hosts, round));
+        }
+    }
+    let medians = translators.map(|(hosts, _, mut medians)| (hosts, median(&mut medians)));
+    for (hosts, time) in medians {
+        println!("apply one change at {hosts:>6} virtual hosts: {:>8.1} µs", time.as_secs_f64() * 1e6);
+    }
+    println!("apply ratio 10000:100 = {:.2}", medians[2].1.as_secs_f64() / medians[0].1.as_secs_f64());
+
+    let input = objects(10_000);
+    let mut times: Vec<Duration> = (0..3)
+        .map(|_| {
+            let input = input.clone();
+            let start = Instant::now();
+            black_box(translate(input, Settings::default()));
+            start.elapsed()
+        })
+        .collect();
+    let full = median(&mut times).as_secs_f64();
+    println!("full translation of 10000 virtual hosts: {:.0} ms, {:.1} per second, {:.0} virtual hosts per second", full * 1e3, 1.0 / full, 1e4 / full);
+}

@@ -1,0 +1,215 @@
+//! Any sequence of changes comes to the same as one translation of the objects that are left.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use isoline_envoy_api::any_to_json;
+use isoline_translator::{
+    Change, Object, ObjectRef, Resource, Settings, Translation, Translator, invariant_violations,
+    manifest::{self, Content},
+    translate,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const NAMESPACES: [&str; 2] = ["a", "b"];
+const HOSTS: [&str; 4] = ["one.test", "two.test", "*.test", "ONE.test"];
+
+static KEY_PAIR: LazyLock<(String, String)> = LazyLock::new(|| {
+    let made = rcgen::generate_simple_self_signed(["one.test".to_owned()]).unwrap();
+    (made.cert.pem(), made.signing_key.serialize_pem())
+});
+
+fn object(value: &Value) -> Object {
+    let mut documents = manifest::parse(&value.to_string()).unwrap();
+    match documents.remove(0).content {
+        Content::Object(object) => *object,
+        other => panic!("{value} is {other:?}"),
+    }
+}
+
+fn metadata() -> impl Strategy<Value = (&'static str, usize)> {
+    (prop::sample::select(&NAMESPACES[..]), 0..4usize)
+}
+
+fn condition() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        prop::sample::select(vec!["/", "/x", "/x/y", "x"]).prop_map(|prefix| json!({ "prefix": prefix })),
+        prop::sample::select(vec!["/x", "/z"]).prop_map(|exact| json!({ "exact": exact })),
+        (prop::sample::select(vec!["h", "H", "i"]), prop::sample::select(vec!["exact", "notexact", "contains", "regex"]))
+            .prop_map(|(name, kind)| json!({"header": {"name": name, kind: "v["}})),
+    ]
+}
+
+fn conditions() -> impl Strategy<Value = Vec<Value>> {
+    prop::collection::vec(condition(), 0..3)
+}
+
+fn services() -> impl Strategy<Value = Vec<Value>> {
+    let service = (0..4usize, prop::sample::select(vec![80, 81, 82]), 0..3u32);
+    prop::collection::vec(service.prop_map(|(n, port, weight)| json!({"name": format!("s{n}"), "port": port, "weight": weight})), 0..3)
+}
+
+fn tls() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        Just(Value::Null),
+        (0..4usize).prop_map(|n| json!({"secretName": format!("c{n}")})),
+        (0..4usize).prop_map(|n| json!({"secretName": format!("b/c{n}")})),
+        Just(json!({"passthrough": true})),
+    ]
+}
+
+fn virtual_host() -> impl Strategy<Value = Value> {
+    let host = (prop::sample::select(&HOSTS[..3]), tls());
+    prop_oneof![
+        Just(Value::Null),
+        host.prop_map(|(fqdn, tls)| if tls.is_null() { json!({ "fqdn": fqdn }) } else { json!({"fqdn": fqdn, "tls": tls}) }),
+    ]
+}
+
+fn http_proxy() -> impl Strategy<Value = Value> {
+    let route = (conditions(), services(), any::<bool>())
+        .prop_map(|(conditions, services, permit)| json!({"conditions": conditions, "services": services, "permitInsecure": permit}));
+    let include = (0..4usize, prop::sample::select(&NAMESPACES[..]), conditions())
+        .prop_map(|(n, namespace, conditions)| json!({"name": format!("p{n}"), "namespace": namespace, "conditions": conditions}));
+    let tcp = prop_oneof![
+        3 => Just(Value::Null),
+        1 => services().prop_map(|services| json!({ "services": services })),
+        1 => (0..4usize).prop_map(|n| json!({"include": {"name": format!("p{n}")}})),
+    ];
+    let lists = (prop::collection::vec(route, 0..3), prop::collection::vec(include, 0..3));
+    (metadata(), virtual_host(), lists, tcp).prop_map(|((namespace, n), host, (routes, includes), tcp)| {
+        let mut spec = json!({"routes": routes, "includes": includes});
+        if !host.is_null() {
+            spec["virtualhost"] = host;
+        }
+        if !tcp.is_null() {
+            spec["tcpproxy"] = tcp;
+        }
+        json!({"apiVersion": "projectcontour.io/v1", "kind": "HTTPProxy",
+            "metadata": {"namespace": namespace, "name": format!("p{n}")}, "spec": spec})
+    })
+}
+
+fn service() -> impl Strategy<Value = Value> {
+    let port = (prop::sample::select(vec![80, 81]), prop::sample::select(vec!["", "web"]), prop::sample::select(vec!["TCP", "UDP"]));
+    (metadata(), port).prop_map(|((namespace, n), (port, name, protocol))| {
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": namespace, "name": format!("s{n}")},
+            "spec": {"ports": [{"port": port, "name": name, "protocol": protocol}]}})
+    })
+}
+
+fn slice() -> impl Strategy<Value = Value> {
+    (metadata(), 0..4usize, prop::sample::select(vec!["", "web"]), 0..4u8).prop_map(|((namespace, n), service, port, ready)| {
+        json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+            "metadata": {"namespace": namespace, "name": format!("e{n}"), "labels": {"kubernetes.io/service-name": format!("s{service}")}},
+            "ports": [{"name": port, "port": 8080}],
+            "endpoints": (0..ready).map(|i| json!({"addresses": [format!("10.0.0.{i}")]})).collect::<Vec<_>>()})
+    })
+}
+
+fn secret() -> impl Strategy<Value = Value> {
+    (metadata(), prop::sample::select(vec!["good", "keyless", "strange"])).prop_map(|((namespace, n), state)| {
+        let (certificate, key) = &*KEY_PAIR;
+        let data = if state == "keyless" { json!({ "tls.crt": certificate }) } else { json!({"tls.crt": certificate, "tls.key": key}) };
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace, "name": format!("c{n}")},
+            "type": if state == "strange" { "odd/type" } else { "kubernetes.io/tls" }, "stringData": data})
+    })
+}
+
+fn delegation() -> impl Strategy<Value = Value> {
+    (metadata(), 0..4usize, prop::sample::select(vec!["a", "*"])).prop_map(|((namespace, n), secret, target)| {
+        json!({"apiVersion": "projectcontour.io/v1", "kind": "TLSCertificateDelegation",
+            "metadata": {"namespace": namespace, "name": format!("d{n}")},
+            "spec": {"delegations": [{"secretName": format!("c{secret}"), "targetNamespaces": [target]}]}})
+    })
+}
+
+fn route_policy() -> impl Strategy<Value = Value> {
+    let targets = prop::collection::vec(0..4usize, 1..3);
+    (metadata(), targets, prop::sample::select(vec!["Redirect", "Deny", "Allow"])).prop_map(|((namespace, n), targets, action)| {
+        let targets: Vec<_> = targets.iter().map(|n| json!({"group": "projectcontour.io", "kind": "HTTPProxy", "name": format!("p{n}")})).collect();
+        json!({"apiVersion": "isoline.dev/v1alpha1", "kind": "RoutePolicy", "metadata": {"namespace": namespace, "name": format!("r{n}")},
+            "spec": {"targetRefs": targets, "insecure": {"action": action}}})
+    })
+}
+
+/// An object, and whether it comes or goes.
+fn change() -> impl Strategy<Value = (Object, bool)> {
+    let object = prop_oneof![
+        6 => http_proxy(), 3 => service(), 2 => slice(), 2 => secret(), 1 => delegation(), 1 => route_policy(),
+    ];
+    (object.prop_map(|value| self::object(&value)), prop::bool::weighted(0.8))
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let texts = ["{}", "{loadBalancer: {proxyProtocol: Optional}, listeners: {tlsOffload: {enabled: true}}}", "{loadBalancer: {trusted: {hops: 1}}}"];
+    prop::sample::select(texts.map(|text| Settings::parse(text).unwrap()).to_vec())
+}
+
+fn show(resource: Option<&Resource>) -> String {
+    resource.map_or_else(
+        || "nothing".to_owned(),
+        |resource| format!("{} {:?} {:?}", any_to_json(&resource.body).unwrap(), resource.needs, resource.origin),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn the_sum_of_deltas_is_one_translation(
+        settings in settings(),
+        batches in prop::collection::vec(prop::collection::vec(change(), 1..6), 1..20),
+    ) {
+        let mut translator = Translator::new(settings.clone());
+        let mut sum = Translation::default();
+        let mut objects: BTreeMap<ObjectRef, Object> = BTreeMap::new();
+        for batch in batches {
+            let mut changes = Vec::new();
+            for (object, comes) in batch {
+                let reference = object.reference();
+                if comes {
+                    objects.insert(reference, object.clone());
+                    changes.push(Change::Upsert(object));
+                } else {
+                    objects.remove(&reference);
+                    changes.push(Change::Delete(reference));
+                }
+            }
+            let before = sum.clone();
+            let delta = translator.apply(changes);
+            for change in &delta.resources {
+                prop_assert_ne!(before.resources.get(&change.key), change.resource.as_ref(), "sent again: {:?}", change.key);
+            }
+            for change in &delta.statuses {
+                prop_assert_ne!(before.statuses.get(&change.object), change.status.as_ref(), "said again: {}", change.object);
+            }
+            sum.absorb(delta);
+        }
+        let once = translate(objects.into_values(), settings);
+        prop_assert_eq!(&sum.statuses, &once.statuses);
+        let keys: BTreeSet<_> = sum.resources.keys().chain(once.resources.keys()).collect();
+        for key in keys {
+            let (sum, once) = (sum.resources.get(key), once.resources.get(key));
+            prop_assert!(sum == once, "{key:?}: {} by deltas, {} at once", show(sum), show(once));
+        }
+        prop_assert_eq!(invariant_violations(&once), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_order_of_objects_does_not_count(objects in prop::collection::vec(change(), 1..20)) {
+        let objects: BTreeMap<_, _> = objects.into_iter().map(|(object, _)| (object.reference(), object)).collect();
+        let forwards = translate(objects.values().cloned(), Settings::default());
+        let backwards = translate(objects.into_values().rev(), Settings::default());
+        prop_assert_eq!(forwards, backwards);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "(apiVersion: (v1|projectcontour.io/v1)\nkind: (List|Secret|HTTPProxy|Service)\n)?[ a-z:{}\\[\\],\n\"0-9&*!|>-]{0,200}") {
+        let _ = manifest::parse(&text);
+    }
+}
