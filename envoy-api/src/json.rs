@@ -5,9 +5,14 @@ use std::sync::LazyLock;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use prost_types::Any;
 
+use crate::empty_any;
+
 static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
-    DescriptorPool::decode(include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin")).as_slice())
-        .expect("the build script wrote a complete descriptor set")
+    let mut pool = DescriptorPool::decode(include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin")).as_slice())
+        .expect("the build script wrote a complete descriptor set");
+    pool.add_file_descriptor_proto(empty_any::file())
+        .expect("the file is complete and its name free");
+    pool
 });
 
 /// A message that cannot be shown as JSON.
@@ -36,10 +41,41 @@ pub fn any_to_json(any: &Any) -> Result<serde_json::Value, JsonError> {
     let descriptor = POOL
         .get_message_by_name(name)
         .ok_or_else(|| JsonError::UnknownType(any.type_url.clone()))?;
-    let message =
+    let mut message =
         DynamicMessage::decode(descriptor, any.value.as_slice()).map_err(|e| JsonError::Malformed(e.to_string()))?;
+    empty_any::disguise(&mut message).map_err(|e| JsonError::Malformed(e.to_string()))?;
     let options = SerializeOptions::new().use_proto_field_name(true);
-    message
+    let mut json = message
         .serialize_with_options(serde_json::value::Serializer, &options)
-        .map_err(|e| JsonError::Malformed(e.to_string()))
+        .map_err(|e| JsonError::Malformed(e.to_string()))?;
+    empty_any::reveal(&mut json);
+    Ok(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        any,
+        envoy::config::route::v3::{FilterConfig, RouteConfiguration},
+    };
+
+    #[test]
+    fn an_empty_any_is_an_empty_object_at_any_depth() {
+        let on = FilterConfig {
+            config: Some(Any::default()),
+            ..Default::default()
+        };
+        let routes = RouteConfiguration {
+            typed_per_filter_config: BTreeMap::from([("f".to_owned(), any(&on))]),
+            ..Default::default()
+        };
+        let config = json!({"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}});
+        let expected = json!({"typed_per_filter_config": {"f": config}});
+        assert_eq!(any_to_json(&any(&routes)).expect("well-formed"), expected);
+    }
 }

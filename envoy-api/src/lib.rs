@@ -3,6 +3,7 @@
 //! The modules follow the protobuf packages. [`any`] packs a message, [`json`] shows one in Envoy's own JSON form with
 //! every `Any` expanded.
 
+mod empty_any;
 mod json;
 
 pub use json::{JsonError, any_to_json};
