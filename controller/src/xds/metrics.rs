@@ -1,0 +1,73 @@
+//! What the server counts: connected Envoys, refusals by type, resources by type.
+
+use std::sync::Arc;
+
+use isoline_translator::ResourceType;
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
+    metrics::{MetricType, counter::Counter, family::Family, gauge::ConstGauge, gauge::Gauge},
+    registry::Registry,
+};
+
+use super::Store;
+
+/// Counters and gauges of one server; clones count together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Metrics {
+    pub(super) connected: Gauge,
+    refusals: Family<Type, Counter>,
+}
+
+impl Metrics {
+    /// Counts one refused resource.
+    pub(super) fn count_refusal(&self, kind: ResourceType) {
+        self.refusals.get_or_create(&Type::from(kind)).inc();
+    }
+
+    pub(super) fn register(&self, registry: &mut Registry, store: Arc<Store>) {
+        registry.register(
+            "xds_connected_envoys",
+            "Envoys that are connected",
+            self.connected.clone(),
+        );
+        registry.register("xds_refusals", "Resources that an Envoy refused", self.refusals.clone());
+        registry.register_collector(Box::new(Resources(store)));
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Type {
+    r#type: &'static str,
+}
+
+impl From<ResourceType> for Type {
+    fn from(kind: ResourceType) -> Self {
+        let r#type = match kind {
+            ResourceType::Cluster => "cluster",
+            ResourceType::Endpoints => "endpoints",
+            ResourceType::Secret => "secret",
+            ResourceType::Extension => "extension",
+            ResourceType::Listener => "listener",
+            ResourceType::Scope => "scope",
+        };
+        Self { r#type }
+    }
+}
+
+/// Reads the numbers of resources when they are asked for.
+#[derive(Debug)]
+struct Resources(Arc<Store>);
+
+impl Collector for Resources {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let mut family =
+            encoder.encode_descriptor("xds_resources", "Resources that are served", None, MetricType::Gauge)?;
+        for kind in ResourceType::ALL {
+            let count = self.0.read(|snapshot| snapshot.count(kind));
+            let gauge = ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
+            gauge.encode(family.encode_family(&Type::from(kind))?)?;
+        }
+        Ok(())
+    }
+}
