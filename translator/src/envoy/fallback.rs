@@ -52,11 +52,8 @@ pub(super) const MISDIRECTED_SCOPE: &str = "https|misdirected|misdirected";
 
 /// The filter for one listener.
 pub(super) fn http_filter(listener: Listener) -> HttpFilter {
-    let filters = stages(listener)
-        .into_iter()
-        .enumerate()
-        .flat_map(|(i, stage)| stage.filters(i))
-        .collect();
+    let stages = stages(listener).into_iter().enumerate().flat_map(|(i, stage)| stage.filters(i));
+    let filters = stages.chain([resolve()]).collect();
     let config = FilterChainConfig {
         default_filter_chain: Some(FilterChain { filters }),
         ..Default::default()
@@ -77,6 +74,13 @@ pub(super) fn off() -> (String, Any) {
             ..Default::default()
         }),
     )
+}
+
+/// Changes nothing, but makes Envoy look up the route of the last try: the policy filter, which comes next, would find
+/// none otherwise, and refuse the request.
+fn resolve() -> TypedExtensionConfig {
+    let config = HeaderMutation { mutations: Some(Mutations::default()), ..Default::default() };
+    extension(format!("{NAME}.resolve"), &config)
 }
 
 /// One try: a name made from the request, and the scope that it stands in.

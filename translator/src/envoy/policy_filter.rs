@@ -7,8 +7,8 @@ use isoline_envoy_api::{
     envoy::{
         config::{
             core::v3::{
-                AsyncDataSource, DataSource, ExtensionConfigSource, Metadata, TypedExtensionConfig, async_data_source,
-                data_source,
+                AsyncDataSource, DataSource, ExtensionConfigSource, HeaderValueOption, Metadata, TypedExtensionConfig,
+                async_data_source, data_source, header_value_option::HeaderAppendAction,
             },
             route::v3::FilterConfig,
         },
@@ -25,7 +25,7 @@ use isoline_envoy_api::{
 use isoline_policy::{RoutePolicy, handover};
 use prost::Name;
 
-use super::{ads, empty_config};
+use super::{ads, empty_config, format};
 use crate::{
     resource::{Resource, ResourceChange, ResourceKey, ResourceType},
     settings::Settings,
@@ -45,7 +45,8 @@ pub(super) fn http_filter() -> HttpFilter {
     }
 }
 
-/// The resource that carries the filter: its module's bytes and the operator's settings. Where it fails, requests fail.
+/// The resource that carries the filter: its module's bytes and the operator's settings. A request on which it fails is refused;
+/// the next one finds it loaded anew.
 pub fn extension(module: &[u8], settings: &Settings) -> ResourceChange {
     let config = handover::PluginConfig {
         load_balancer: settings.load_balancer.clone(),
@@ -69,7 +70,7 @@ pub fn extension(module: &[u8], settings: &Settings) -> ResourceChange {
             root_id: handover::FILTER_NAME.to_owned(),
             vm: Some(plugin_config::Vm::VmConfig(vm)),
             configuration: Some(any(&config)),
-            failure_policy: FailurePolicy::FailClosed.into(),
+            failure_policy: FailurePolicy::FailReload.into(),
             ..Default::default()
         }),
     };
@@ -107,6 +108,13 @@ pub(super) fn on() -> (String, Any) {
             ..Default::default()
         }),
     )
+}
+
+/// What the backend is told of the scheme that the filter found. The filter cannot write the header: Envoy would select
+/// the route again, and nobody would judge that one.
+pub(super) fn forwarded_proto() -> HeaderValueOption {
+    let scheme = format!("%FILTER_STATE({}:PLAIN)%", handover::SCHEME_STATE);
+    format::set("x-forwarded-proto", &scheme, HeaderAppendAction::OverwriteIfExistsOrAdd)
 }
 
 /// The policy of a route, where the filter finds it.

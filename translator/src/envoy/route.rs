@@ -49,6 +49,7 @@ pub(super) fn route(host: &VirtualHost, route: &model::Route, guard: Guard) -> R
             .filter_metadata
             .extend(policy_filter::metadata(&policy).filter_metadata);
         message.typed_per_filter_config.extend([policy_filter::on()]);
+        message.request_headers_to_add.push(policy_filter::forwarded_proto());
     }
     message
 }
@@ -169,10 +170,10 @@ fn header(header: &HeaderMatch) -> HeaderMatcher {
     }
 }
 
-/// A wildcard host covers exactly one label.
+/// A wildcard host covers exactly one label, in whatever case a client writes it.
 fn one_label(fqdn: &str) -> Option<HeaderMatcher> {
     let rest = fqdn.strip_prefix('*')?;
-    let regex = format!("^[a-z0-9]([-a-z0-9]*[a-z0-9])?{}(:[0-9]+)?", regex::escape(rest));
+    let regex = format!("(?i)^[a-z0-9]([-a-z0-9]*[a-z0-9])?{}(:[0-9]+)?", regex::escape(rest));
     let matcher = StringMatcher {
         match_pattern: Some(MatchPattern::SafeRegex(pattern(&regex))),
         ignore_case: false,

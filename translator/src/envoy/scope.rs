@@ -1,13 +1,13 @@
 //! Scoped route configurations: one for each host on each listener, found by an exact key.
 
 use isoline_envoy_api::envoy::config::{
-    core::v3::header_value_option::HeaderAppendAction,
+    core::v3::{HeaderValueOption, header_value_option::HeaderAppendAction},
     route::v3::{
         Route, RouteConfiguration, ScopedRouteConfiguration, VirtualHost,
         scoped_route_configuration::{Key, key},
     },
 };
-use isoline_policy::{Listener, handover};
+use isoline_policy::{Listener, certain_scheme, handover};
 
 use super::{fallback, format, guard::guard, policy_filter, route};
 use crate::{
@@ -53,7 +53,10 @@ pub(crate) fn standing_scopes(settings: &Settings) -> Vec<(ResourceKey, Resource
     let misdirected = (fallback::MISDIRECTED_SCOPE.to_owned(), "misdirected", 421);
     not_found
         .chain([misdirected])
-        .map(|(key, name, status)| scope(key, name, vec![route::respond_to_all(status)]))
+        .map(|(key, name, status)| {
+            let routes = route_configuration(&key, name, vec![route::respond_to_all(status)]);
+            scope(key, routes)
+        })
         .collect()
 }
 
@@ -66,7 +69,9 @@ fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings
     let guarded: Vec<_> =
         host.routes.iter().map(|route| (route, guard(host, route, listener, &settings.load_balancer))).collect();
     let routes = guarded.iter().map(|(route, guard)| route::route(host, route, *guard));
-    let (key, mut resource) = scope(key, fqdn, routes.chain([route::respond_to_all(404)]).collect());
+    let mut routes = route_configuration(&key, fqdn, routes.chain([route::respond_to_all(404)]).collect());
+    routes.request_headers_to_add.extend(forwarded_proto(listener, settings));
+    let (key, mut resource) = scope(key, routes);
     // Only what these bytes refer to: a route that redirects needs no cluster.
     let forwarding = guarded.iter().filter(|(_, guard)| guard.lets_pass()).map(|(route, _)| *route);
     resource.needs = forwarding.flat_map(model::Route::destinations).map(|destination| destination.cluster.name()).collect();
@@ -79,18 +84,24 @@ fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings
     (key, resource)
 }
 
+/// Envoy sees cleartext behind a load balancer that ended TLS; backends are told what the client used.
+fn forwarded_proto(listener: Listener, settings: &Settings) -> Option<HeaderValueOption> {
+    let scheme = (listener == Listener::TlsOffload).then(|| certain_scheme(listener, &settings.load_balancer))??;
+    Some(format::set("x-forwarded-proto", scheme.as_str(), HeaderAppendAction::OverwriteIfExistsOrAdd))
+}
+
 /// The name is short because Envoy pays for each byte of it on every change; the key says what it is.
-fn scope(key: String, virtual_host: &str, routes: Vec<Route>) -> (ResourceKey, Resource) {
+fn scope(key: String, routes: RouteConfiguration) -> (ResourceKey, Resource) {
     let name = short_id(key.as_bytes());
     let fragment = key::Fragment {
-        r#type: Some(key::fragment::Type::StringKey(key.clone())),
+        r#type: Some(key::fragment::Type::StringKey(key)),
     };
     let message = ScopedRouteConfiguration {
         name: name.clone(),
         key: Some(Key {
             fragments: vec![fragment],
         }),
-        route_configuration: Some(route_configuration(key, virtual_host, routes)),
+        route_configuration: Some(routes),
         ..Default::default()
     };
     (
@@ -102,9 +113,9 @@ fn scope(key: String, virtual_host: &str, routes: Vec<Route>) -> (ResourceKey, R
     )
 }
 
-fn route_configuration(name: String, virtual_host: &str, routes: Vec<Route>) -> RouteConfiguration {
+fn route_configuration(name: &str, virtual_host: &str, routes: Vec<Route>) -> RouteConfiguration {
     RouteConfiguration {
-        name,
+        name: name.to_owned(),
         virtual_hosts: vec![VirtualHost {
             name: virtual_host.to_owned(),
             domains: vec!["*".to_owned()],
