@@ -33,6 +33,7 @@ pub(crate) struct Controller {
     child: Child,
     /// The controller's process id too, since it leads the group.
     group: Pid,
+    leash: Child,
     offset: Offset,
 }
 
@@ -56,9 +57,11 @@ impl Controller {
     fn spawn(mut command: Command, offset: Offset) -> Result<Self> {
         let child = command.stdin(Stdio::null()).process_group(0).spawn()?;
         let pid = child.id().context("it ended at once")?;
+        let group = Pid::from_raw(i32::try_from(pid)?);
         Ok(Self {
             child,
-            group: Pid::from_raw(i32::try_from(pid)?),
+            group,
+            leash: leash(group)?,
             offset,
         })
     }
@@ -96,7 +99,15 @@ impl Drop for Controller {
     fn drop(&mut self) {
         // An error says that nobody is left in the group, as it should be.
         let _ = killpg(self.group, Signal::SIGKILL);
+        let _ = self.leash.start_kill();
     }
+}
+
+/// Ends the group if we are killed and can do so no more: it waits for the end of a pipe that only we hold open.
+fn leash(group: Pid) -> Result<Child> {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"read -r _; kill -s TERM -- "-$0" 2>&-"#, &group.to_string()]);
+    Ok(command.stdin(Stdio::piped()).process_group(0).spawn()?)
 }
 
 async fn answers_ready(port: u16) {
@@ -157,6 +168,14 @@ mod tests {
         let (mut controller, left, _) = start("exit 3").await;
         assert_eq!(controller.ended().await.expect("a status").code(), Some(3));
         drop(controller);
+        assert!(gone(left).await);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_left_when_we_are_killed() {
+        let (mut controller, left, _) = start("wait").await;
+        // What the system does with our end of the pipe.
+        drop(controller.leash.stdin.take());
         assert!(gone(left).await);
     }
 
