@@ -49,6 +49,8 @@ pub fn any_to_json(any: &Any) -> Result<serde_json::Value, JsonError> {
         .serialize_with_options(serde_json::value::Serializer, &options)
         .map_err(|e| JsonError::Malformed(e.to_string()))?;
     empty_any::reveal(&mut json);
+    // The entries of a map come in hash order.
+    json.sort_all_objects();
     Ok(json)
 }
 
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
     use crate::{
         any,
-        envoy::config::route::v3::{FilterConfig, RouteConfiguration},
+        envoy::config::route::v3::{FilterConfig, Route, RouteConfiguration, VirtualHost},
     };
 
     #[test]
@@ -77,5 +79,19 @@ mod tests {
         let config = json!({"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}});
         let expected = json!({"typed_per_filter_config": {"f": config}});
         assert_eq!(any_to_json(&any(&routes)).expect("well-formed"), expected);
+        let hosts = RouteConfiguration {
+            virtual_hosts: vec![VirtualHost {
+                routes: vec![Route {
+                    typed_per_filter_config: routes.typed_per_filter_config,
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        assert_eq!(
+            any_to_json(&any(&hosts)).expect("well-formed"),
+            json!({"virtual_hosts": [{"routes": [expected]}]})
+        );
     }
 }

@@ -12,7 +12,14 @@ use isoline_tests::case::Case;
 fn golden(input: &Path) -> datatest_stable::Result<()> {
     let case = Case::read(input)?;
     let output = case.run()?;
-    let expected = input.with_file_name(input.file_name().unwrap().to_str().unwrap().replace(".in.yaml", ".out.yaml"));
+    let expected = input.with_file_name(
+        input
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .replace(".in.yaml", ".out.yaml"),
+    );
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&expected, &output)?;
         return Ok(());
@@ -20,7 +27,11 @@ fn golden(input: &Path) -> datatest_stable::Result<()> {
     let written = fs::read_to_string(&expected).unwrap_or_default();
     if written != output {
         let difference = isoline_tests::difference(&written, &output);
-        return Err(format!("{} differs (UPDATE_GOLDEN=1 rewrites it):\n{difference}", expected.display()).into());
+        return Err(format!(
+            "{} differs (UPDATE_GOLDEN=1 rewrites it):\n{difference}",
+            expected.display()
+        )
+        .into());
     }
     Ok(())
 }

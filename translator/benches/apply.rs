@@ -20,7 +20,11 @@ const ROUNDS: usize = 7;
 fn one_change(translator: &mut isoline_translator::Translator, hosts: usize, round: usize) -> Duration {
     let mut times: Vec<Duration> = (0..CHANGES)
         .map(|i| {
-            let prefix = if (round + i / hosts).is_multiple_of(2) { "/b" } else { "/a" };
+            let prefix = if (round + i / hosts).is_multiple_of(2) {
+                "/b"
+            } else {
+                "/a"
+            };
             let change = Change::Upsert(proxy((i * 7919) % hosts, prefix));
             let start = Instant::now();
             black_box(translator.apply([change]));
@@ -45,9 +49,15 @@ fn main() {
     }
     let medians = translators.map(|(hosts, _, mut medians)| (hosts, median(&mut medians)));
     for (hosts, time) in medians {
-        println!("apply one change at {hosts:>6} virtual hosts: {:>8.1} µs", time.as_secs_f64() * 1e6);
+        println!(
+            "apply one change at {hosts:>6} virtual hosts: {:>8.1} µs",
+            time.as_secs_f64() * 1e6
+        );
     }
-    println!("apply ratio 10000:100 = {:.2}", medians[2].1.as_secs_f64() / medians[0].1.as_secs_f64());
+    println!(
+        "apply ratio 10000:100 = {:.2}",
+        medians[2].1.as_secs_f64() / medians[0].1.as_secs_f64()
+    );
 
     let input = objects(10_000);
     let mut times: Vec<Duration> = (0..3)
@@ -59,5 +69,10 @@ fn main() {
         })
         .collect();
     let full = median(&mut times).as_secs_f64();
-    println!("full translation of 10000 virtual hosts: {:.0} ms, {:.1} per second, {:.0} virtual hosts per second", full * 1e3, 1.0 / full, 1e4 / full);
+    println!(
+        "full translation of 10000 virtual hosts: {:.0} ms, {:.1} per second, {:.0} virtual hosts per second",
+        full * 1e3,
+        1.0 / full,
+        1e4 / full
+    );
 }

@@ -21,7 +21,10 @@ use crate::{
 
 /// The rules that a configuration breaks; there should be none.
 pub fn invariant_violations(translation: &Translation) -> Vec<String> {
-    let changes = translation.resources.iter().map(|(key, resource)| ResourceChange { key: key.clone(), resource: Some(resource.clone()) });
+    let changes = translation.resources.iter().map(|(key, resource)| ResourceChange {
+        key: key.clone(),
+        resource: Some(resource.clone()),
+    });
     violations(&changes.collect::<Vec<_>>(), &translation.resources)
 }
 

@@ -38,7 +38,10 @@ fn condition() -> impl Strategy<Value = Value> {
     prop_oneof![
         prop::sample::select(vec!["/", "/x", "/x/y", "x"]).prop_map(|prefix| json!({ "prefix": prefix })),
         prop::sample::select(vec!["/x", "/z"]).prop_map(|exact| json!({ "exact": exact })),
-        (prop::sample::select(vec!["h", "H", "i"]), prop::sample::select(vec!["exact", "notexact", "contains", "regex"]))
+        (
+            prop::sample::select(vec!["h", "H", "i"]),
+            prop::sample::select(vec!["exact", "notexact", "contains", "regex"])
+        )
             .prop_map(|(name, kind)| json!({"header": {"name": name, kind: "v["}})),
     ]
 }
@@ -49,7 +52,10 @@ fn conditions() -> impl Strategy<Value = Vec<Value>> {
 
 fn services() -> impl Strategy<Value = Vec<Value>> {
     let service = (0..4usize, prop::sample::select(vec![80, 81, 82]), 0..3u32);
-    prop::collection::vec(service.prop_map(|(n, port, weight)| json!({"name": format!("s{n}"), "port": port, "weight": weight})), 0..3)
+    prop::collection::vec(
+        service.prop_map(|(n, port, weight)| json!({"name": format!("s{n}"), "port": port, "weight": weight})),
+        0..3,
+    )
 }
 
 fn tls() -> impl Strategy<Value = Value> {
@@ -66,15 +72,20 @@ fn virtual_host() -> impl Strategy<Value = Value> {
     let host = (prop::sample::select(&HOSTS[..3]), tls());
     prop_oneof![
         Just(Value::Null),
-        host.prop_map(|(fqdn, tls)| if tls.is_null() { json!({ "fqdn": fqdn }) } else { json!({"fqdn": fqdn, "tls": tls}) }),
+        host.prop_map(|(fqdn, tls)| if tls.is_null() {
+            json!({ "fqdn": fqdn })
+        } else {
+            json!({"fqdn": fqdn, "tls": tls})
+        }),
     ]
 }
 
 fn http_proxy() -> impl Strategy<Value = Value> {
     let route = (conditions(), services(), any::<bool>())
         .prop_map(|(conditions, services, permit)| json!({"conditions": conditions, "services": services, "permitInsecure": permit}));
-    let include = (0..4usize, prop::sample::select(&NAMESPACES[..]), conditions())
-        .prop_map(|(n, namespace, conditions)| json!({"name": format!("p{n}"), "namespace": namespace, "conditions": conditions}));
+    let include = (0..4usize, prop::sample::select(&NAMESPACES[..]), conditions()).prop_map(
+        |(n, namespace, conditions)| json!({"name": format!("p{n}"), "namespace": namespace, "conditions": conditions}),
+    );
     let tcp = prop_oneof![
         3 => Just(Value::Null),
         1 => services().prop_map(|services| json!({ "services": services })),
@@ -95,7 +106,11 @@ fn http_proxy() -> impl Strategy<Value = Value> {
 }
 
 fn service() -> impl Strategy<Value = Value> {
-    let port = (prop::sample::select(vec![80, 81]), prop::sample::select(vec!["", "web"]), prop::sample::select(vec!["TCP", "UDP"]));
+    let port = (
+        prop::sample::select(vec![80, 81]),
+        prop::sample::select(vec!["", "web"]),
+        prop::sample::select(vec!["TCP", "UDP"]),
+    );
     (metadata(), port).prop_map(|((namespace, n), (port, name, protocol))| {
         json!({"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": namespace, "name": format!("s{n}")},
             "spec": {"ports": [{"port": port, "name": name, "protocol": protocol}]}})
@@ -114,7 +129,11 @@ fn slice() -> impl Strategy<Value = Value> {
 fn secret() -> impl Strategy<Value = Value> {
     (metadata(), prop::sample::select(vec!["good", "keyless", "strange"])).prop_map(|((namespace, n), state)| {
         let (certificate, key) = &*KEY_PAIR;
-        let data = if state == "keyless" { json!({ "tls.crt": certificate }) } else { json!({"tls.crt": certificate, "tls.key": key}) };
+        let data = if state == "keyless" {
+            json!({ "tls.crt": certificate })
+        } else {
+            json!({"tls.crt": certificate, "tls.key": key})
+        };
         json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace, "name": format!("c{n}")},
             "type": if state == "strange" { "odd/type" } else { "kubernetes.io/tls" }, "stringData": data})
     })
@@ -146,14 +165,25 @@ fn change() -> impl Strategy<Value = (Object, bool)> {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let texts = ["{}", "{loadBalancer: {proxyProtocol: Optional}, listeners: {tlsOffload: {enabled: true}}}", "{loadBalancer: {trusted: {hops: 1}}}"];
+    let texts = [
+        "{}",
+        "{loadBalancer: {proxyProtocol: Optional}, listeners: {tlsOffload: {enabled: true}}}",
+        "{loadBalancer: {trusted: {hops: 1}}}",
+    ];
     prop::sample::select(texts.map(|text| Settings::parse(text).unwrap()).to_vec())
 }
 
 fn show(resource: Option<&Resource>) -> String {
     resource.map_or_else(
         || "nothing".to_owned(),
-        |resource| format!("{} {:?} {:?}", any_to_json(&resource.body).unwrap(), resource.needs, resource.origin),
+        |resource| {
+            format!(
+                "{} {:?} {:?}",
+                any_to_json(&resource.body).unwrap(),
+                resource.needs,
+                resource.origin
+            )
+        },
     )
 }
 

@@ -52,7 +52,10 @@ pub(super) const MISDIRECTED_SCOPE: &str = "https|misdirected|misdirected";
 
 /// The filter for one listener.
 pub(super) fn http_filter(listener: Listener) -> HttpFilter {
-    let stages = stages(listener).into_iter().enumerate().flat_map(|(i, stage)| stage.filters(i));
+    let stages = stages(listener)
+        .into_iter()
+        .enumerate()
+        .flat_map(|(i, stage)| stage.filters(i));
     let filters = stages.chain([resolve()]).collect();
     let config = FilterChainConfig {
         default_filter_chain: Some(FilterChain { filters }),
@@ -79,7 +82,10 @@ pub(super) fn off() -> (String, Any) {
 /// Changes nothing, but makes Envoy look up the route of the last try: the policy filter, which comes next, would find
 /// none otherwise, and refuse the request.
 fn resolve() -> TypedExtensionConfig {
-    let config = HeaderMutation { mutations: Some(Mutations::default()), ..Default::default() };
+    let config = HeaderMutation {
+        mutations: Some(Mutations::default()),
+        ..Default::default()
+    };
     extension(format!("{NAME}.resolve"), &config)
 }
 

@@ -66,15 +66,26 @@ fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings
         Listener::Https => format!("https|{fqdn}|{fqdn}"),
         listener => format!("{}|{fqdn}", prefix(listener)),
     };
-    let guarded: Vec<_> =
-        host.routes.iter().map(|route| (route, guard(host, route, listener, &settings.load_balancer))).collect();
+    let guarded: Vec<_> = host
+        .routes
+        .iter()
+        .map(|route| (route, guard(host, route, listener, &settings.load_balancer)))
+        .collect();
     let routes = guarded.iter().map(|(route, guard)| route::route(host, route, *guard));
     let mut routes = route_configuration(&key, fqdn, routes.chain([route::respond_to_all(404)]).collect());
-    routes.request_headers_to_add.extend(forwarded_proto(listener, settings));
+    routes
+        .request_headers_to_add
+        .extend(forwarded_proto(listener, settings));
     let (key, mut resource) = scope(key, routes);
     // Only what these bytes refer to: a route that redirects needs no cluster.
-    let forwarding = guarded.iter().filter(|(_, guard)| guard.lets_pass()).map(|(route, _)| *route);
-    resource.needs = forwarding.flat_map(model::Route::destinations).map(|destination| destination.cluster.name()).collect();
+    let forwarding = guarded
+        .iter()
+        .filter(|(_, guard)| guard.lets_pass())
+        .map(|(route, _)| *route);
+    resource.needs = forwarding
+        .flat_map(model::Route::destinations)
+        .map(|destination| destination.cluster.name())
+        .collect();
     resource.needs.sort();
     resource.needs.dedup();
     resource.origin = vec![ObjectRef {
@@ -87,7 +98,11 @@ fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings
 /// Envoy sees cleartext behind a load balancer that ended TLS; backends are told what the client used.
 fn forwarded_proto(listener: Listener, settings: &Settings) -> Option<HeaderValueOption> {
     let scheme = (listener == Listener::TlsOffload).then(|| certain_scheme(listener, &settings.load_balancer))??;
-    Some(format::set("x-forwarded-proto", scheme.as_str(), HeaderAppendAction::OverwriteIfExistsOrAdd))
+    Some(format::set(
+        "x-forwarded-proto",
+        scheme.as_str(),
+        HeaderAppendAction::OverwriteIfExistsOrAdd,
+    ))
 }
 
 /// The name is short because Envoy pays for each byte of it on every change; the key says what it is.

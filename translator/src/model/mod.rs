@@ -102,7 +102,10 @@ impl VirtualHost {
             Some(Secure::Tcp { destinations, .. }) => destinations.as_slice(),
             _ => &[],
         };
-        of_routes.chain([of_tcp]).flatten().map(|destination| &destination.cluster)
+        of_routes
+            .chain([of_tcp])
+            .flatten()
+            .map(|destination| &destination.cluster)
     }
 
     /// The Secret of its certificate, if it has one here.
