@@ -1,0 +1,85 @@
+//! `isoline check`: the statuses of all objects in some files.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use isoline_translator::{Status, report::StatusReport, translate};
+
+use crate::{
+    cli::ConfigFile,
+    folder::Problem,
+    manifests::{Paths, rejections},
+    state::errors,
+};
+
+/// Say what is wrong with the objects in some files
+///
+/// The statuses are those that the controller would write to the cluster if it held just these objects: include the
+/// Services and Secrets that the proxies refer to. An object that an API server would refuse is shown as rejected,
+/// with the line and the field.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  isoline check deploy/
+  isoline check -o json shop.yaml services.yaml
+  kubectl get httpproxies,services,secrets -A -o yaml | isoline check -
+
+Exit status: 0 all objects are valid, 1 some are not, 2 the files or the configuration could not be read.")]
+pub struct Options {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+    #[command(flatten)]
+    paths: Paths,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Output {
+    /// A line per object, its errors below it
+    Text,
+    /// {"objects": [...], "rejected": [...]}
+    Json,
+}
+
+/// Prints the statuses; the exit code says whether all is well.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    let settings = options.config.settings()?;
+    let folder = options.paths.read()?;
+    let problems: Vec<_> = folder.problems().collect();
+    let translation = translate(folder.objects().cloned(), settings);
+    let report = StatusReport::new(&translation.statuses, rejections(&problems));
+    let mut out = io::stdout().lock();
+    match options.output {
+        Output::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
+        Output::Text => print_text(&report, &problems, &mut out)?,
+    }
+    Ok(if report.is_all_valid() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn print_text(report: &StatusReport, rejected: &[Problem], out: &mut impl Write) -> io::Result<()> {
+    for object in &report.objects {
+        let Status { current_status, .. } = &object.status;
+        writeln!(
+            out,
+            "{} {}/{} {current_status}",
+            object.kind, object.namespace, object.name
+        )?;
+        for error in errors(&object.status) {
+            writeln!(out, "  {error}")?;
+        }
+    }
+    for problem in rejected {
+        writeln!(out, "{problem} (rejected)")?;
+    }
+    Ok(())
+}

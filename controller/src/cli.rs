@@ -1,0 +1,101 @@
+//! The command line: what there is to say, and what happens then.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use isoline_translator::Settings;
+
+use crate::{bootstrap, check, standalone, translate};
+
+/// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
+#[derive(Debug, Parser)]
+#[command(
+    name = "isoline",
+    version,
+    after_help = "\
+Examples:
+  isoline standalone --dir examples        serve a folder of YAML with an Envoy of its own
+  isoline check deploy/*.yaml              say what is wrong with HTTPProxies, for people and for CI
+  isoline translate -o json examples       show the Envoy configuration that comes of them
+
+Exit status: 0 well, 1 the objects are not, 2 the command could not run."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Options),
+    Translate(translate::Options),
+    Standalone(standalone::Options),
+    /// Write the configuration with which an Envoy finds its controller
+    ///
+    /// The file is Envoy's JSON: `envoy -c FILE` starts an Envoy that takes everything else from the controller, over
+    /// delta ADS, and asks again until it gets it.
+    #[command(after_help = "\
+Examples:
+  isoline bootstrap -                                  show it
+  isoline bootstrap --xds-address isoline.isoline-system /config/envoy.json
+  isoline bootstrap /tmp/envoy.json && envoy -c /tmp/envoy.json")]
+    Bootstrap {
+        #[command(flatten)]
+        options: bootstrap::Options,
+        /// File to write; `-` is standard output
+        path: PathBuf,
+    },
+    /// Print the version
+    Version,
+}
+
+impl Cli {
+    /// Does what the command line says.
+    pub fn run(self) -> Result<ExitCode> {
+        match self.command {
+            Command::Check(options) => check::run(&options),
+            Command::Translate(options) => translate::run(&options),
+            Command::Standalone(options) => standalone::run(&options),
+            Command::Bootstrap { options, path } => write_bootstrap(&options, &path),
+            Command::Version => {
+                writeln!(io::stdout(), "isoline {}", env!("CARGO_PKG_VERSION"))?;
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}
+
+fn write_bootstrap(options: &bootstrap::Options, path: &Path) -> Result<ExitCode> {
+    let text = format!("{:#}\n", bootstrap::bootstrap(options));
+    if path == Path::new("-") {
+        io::stdout().write_all(text.as_bytes())?;
+    } else {
+        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The operator's settings: a configuration file, or the defaults.
+#[derive(Debug, clap::Args)]
+pub struct ConfigFile {
+    /// Configuration file (YAML): what stands in front of Envoy and where Envoy listens
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    /// Reads it. A field that nobody knows is an error.
+    pub fn settings(&self) -> Result<Settings> {
+        let Some(path) = &self.config else {
+            return Ok(Settings::default());
+        };
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Settings::parse(&text).with_context(|| format!("cannot use {}", path.display()))
+    }
+}

@@ -1,0 +1,94 @@
+//! The controller's own HTTP: health, readiness, metrics, and a page for people.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderName, StatusCode, header},
+    response::{Html, IntoResponse},
+    routing::get,
+};
+use http_body_util::Empty;
+use hyper::{Request, body::Bytes, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use prometheus_client::{encoding::text, registry::Registry};
+use tokio::{net::TcpStream, time::timeout};
+
+use crate::{page, state::SharedState, xds};
+
+/// How long Envoy may take to say that it is ready.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// The page is text: nothing on it is fetched or run.
+const PAGE_HEADERS: [(HeaderName, &str); 2] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    ),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// What the answers are made from.
+#[derive(Debug)]
+pub struct Context {
+    /// What is known of the input.
+    pub state: SharedState,
+    /// Everything that is counted.
+    pub registry: Registry,
+    /// The server that knows the connected Envoys.
+    pub xds: xds::Server,
+    /// The admin interface of the Envoy that must be ready for us to be ready.
+    pub envoy_admin: Option<SocketAddr>,
+}
+
+/// All paths.
+pub fn router(context: Context) -> Router {
+    Router::new()
+        .route("/", get(status_page))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(readiness))
+        .route("/metrics", get(metrics))
+        .with_state(Arc::new(context))
+}
+
+async fn status_page(State(context): State<Arc<Context>>) -> impl IntoResponse {
+    let page = page::render(&context.state.read(), context.xds.connected());
+    (PAGE_HEADERS, Html(page))
+}
+
+async fn readiness(State(context): State<Arc<Context>>) -> (StatusCode, &'static str) {
+    if !context.state.read().is_synced {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the folders are being read\n");
+    }
+    match context.envoy_admin {
+        Some(admin) if !is_envoy_ready(admin).await => (StatusCode::SERVICE_UNAVAILABLE, "Envoy is not ready\n"),
+        _ => (StatusCode::OK, "ready\n"),
+    }
+}
+
+async fn metrics(State(context): State<Arc<Context>>) -> impl IntoResponse {
+    let mut body = String::new();
+    match text::encode(&mut body, &context.registry) {
+        Ok(()) => {
+            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], body).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn is_envoy_ready(admin: SocketAddr) -> bool {
+    matches!(timeout(ANSWER_WITHIN, ask_ready(admin)).await, Ok(Ok(StatusCode::OK)))
+}
+
+async fn ask_ready(admin: SocketAddr) -> anyhow::Result<StatusCode> {
+    let stream = TcpStream::connect(admin).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let request = Request::get("/ready")
+        .header(header::HOST, admin.to_string())
+        .body(Empty::<Bytes>::new())?;
+    // The connection works beside, and ends when the sender is gone.
+    tokio::spawn(connection);
+    Ok(sender.send_request(request).await?.status())
+}

@@ -1,0 +1,20 @@
+//! The parts of the `isoline` binary, as a library for its tests.
+
+pub mod bootstrap;
+pub mod check;
+pub mod cli;
+pub mod envoy_process;
+pub mod files;
+pub mod filter;
+pub mod folder;
+pub mod http;
+pub mod log;
+pub mod manifests;
+pub mod page;
+pub mod pipeline;
+pub mod ports;
+pub mod standalone;
+pub mod state;
+pub mod translate;
+pub mod watch;
+pub mod xds;

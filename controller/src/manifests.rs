@@ -1,0 +1,73 @@
+//! The files that a one-shot command is given: all of them are read, or it says which cannot be.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Result, bail};
+use isoline_translator::manifest::Rejection;
+
+use crate::{
+    files::{self, Batch},
+    folder::{Folder, Problem, Reading},
+};
+
+/// Where the objects are.
+#[derive(Debug, clap::Args)]
+pub struct Paths {
+    /// Files, or folders with all *.yaml, *.yml and *.json below them but hidden ones; `-` is standard input
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+}
+
+impl Paths {
+    /// Reads everything. The objects that their schema refuses are among the folder's problems, and there is no other
+    /// problem; kinds that nobody reads are noted on standard error.
+    pub fn read(&self) -> Result<Folder> {
+        let mut batch = Batch::new();
+        for path in &self.paths {
+            read(path, &mut batch)?;
+        }
+        let mut folder = Folder::default();
+        folder.update(batch);
+        for ignored in folder.ignored() {
+            writeln!(io::stderr(), "note: {ignored}")?;
+        }
+        let fatal = folder
+            .problems()
+            .filter(|problem| !matches!(problem, Problem::Rejected { .. }));
+        let fatal: Vec<_> = fatal.map(|problem| problem.to_string()).collect();
+        if !fatal.is_empty() {
+            bail!("{}", fatal.join("\n"));
+        }
+        Ok(folder)
+    }
+}
+
+fn read(path: &Path, batch: &mut Batch) -> Result<()> {
+    if path == Path::new("-") {
+        let mut text = String::new();
+        let reading = match io::stdin().read_to_string(&mut text) {
+            Ok(_) => Reading::Text(text),
+            Err(error) => Reading::Failed(error.to_string()),
+        };
+        batch.insert(PathBuf::from("<stdin>"), reading);
+    } else if path.is_dir() {
+        files::read_folder(path, batch);
+    } else {
+        match files::read(path) {
+            Reading::Gone => bail!("{}: no such file or folder", path.display()),
+            reading => batch.insert(path.to_owned(), reading),
+        };
+    }
+    Ok(())
+}
+
+/// The objects that their schema refuses.
+pub fn rejections(problems: &[Problem]) -> impl Iterator<Item = &Rejection> {
+    problems.iter().filter_map(|problem| match problem {
+        Problem::Rejected { rejection, .. } => Some(rejection),
+        _ => None,
+    })
+}

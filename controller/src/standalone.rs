@@ -1,0 +1,292 @@
+//! `isoline standalone`: the controller on folders of YAML instead of Kubernetes, with an Envoy of its own.
+
+use std::{
+    future::pending,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use isoline_translator::Settings;
+use prometheus_client::registry::Registry;
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+    task::{JoinHandle, spawn_blocking},
+    time::timeout,
+};
+
+use crate::{
+    bootstrap,
+    cli::ConfigFile,
+    envoy_process::{EnvoyProcess, StartError},
+    filter, http, log,
+    pipeline::Pipeline,
+    ports::{self, Offset},
+    state::SharedState,
+    watch::{Stop, Watch},
+    xds::{Server, Store},
+};
+
+/// How long connected Envoys may take to hear that we end.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// Serve a folder of YAML with an Envoy of its own, without Kubernetes
+///
+/// Every *.yaml, *.yml and *.json below the folders is read, and read again when it changes: what Envoy serves follows
+/// within a moment, without a restart and without a dropped request. A file with a syntax error keeps what it said
+/// before. Ctrl-C (or SIGTERM) stops Envoy and ends.
+///
+/// xDS, the controller's HTTP (/ for people, /healthz, /readyz, /metrics) and Envoy's admin interface listen on
+/// 127.0.0.1; where the listeners for traffic listen is in the configuration file (all addresses, 8080 and 8443, if it
+/// does not say).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  isoline standalone --dir examples
+  isoline standalone --dir base --dir local --config isoline.yaml --port-offset 10000
+  isoline standalone --dir examples --no-envoy        with `isoline bootstrap envoy.json && envoy -c envoy.json`
+
+Exit status: 0 stopped by a signal, 2 could not start or could not go on.")]
+pub struct Options {
+    /// Folder to serve; may be given several times
+    #[arg(long = "dir", value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Number added to every port: listeners, xDS, HTTP and admin
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port_offset: u16,
+    /// Number added to the ports of endpoints on a loopback address, for a second copy of local backends
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    endpoint_port_offset: u16,
+    /// Port for xDS
+    #[arg(long, value_name = "PORT", default_value_t = 8001)]
+    xds_port: u16,
+    /// Port for the controller's HTTP
+    #[arg(long, value_name = "PORT", default_value_t = 8000)]
+    http_port: u16,
+    /// Port for Envoy's admin interface
+    #[arg(long, value_name = "PORT", default_value_t = 9001)]
+    admin_port: u16,
+    /// Start no Envoy: one that is started elsewhere connects
+    #[arg(long)]
+    no_envoy: bool,
+    /// Envoy to start
+    #[arg(long, value_name = "PATH", env = "ENVOY", default_value = "envoy")]
+    envoy: PathBuf,
+    /// Worker threads of Envoy; one per core if not given
+    #[arg(long, value_name = "N")]
+    concurrency: Option<u16>,
+    /// Form of the log on standard error; the variable `RUST_LOG` sets how much (info)
+    #[arg(long, value_enum, default_value_t = log::Format::Text)]
+    log_format: log::Format,
+}
+
+/// Serves until a signal.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    log::start(options.log_format);
+    let runtime = Runtime::new()?;
+    runtime.block_on(async { Standalone::prepare(options)?.serve().await })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What can fail before anything is served has not: the ports are ours, the folders are watched.
+struct Standalone {
+    settings: Settings,
+    endpoint_port_offset: u16,
+    xds: TcpListener,
+    http: TcpListener,
+    watch: Watch,
+    stop_watch: Stop,
+    envoy: Option<Plan>,
+}
+
+/// The Envoy that is to be started.
+struct Plan {
+    binary: PathBuf,
+    concurrency: Option<u16>,
+    bootstrap: bootstrap::Options,
+}
+
+impl Standalone {
+    fn prepare(options: &Options) -> Result<Self> {
+        ensure!(
+            !filter::MODULE.is_empty(),
+            "this binary was built without the policy filter: run `cargo xtask wasm` and build it again"
+        );
+        let offset = Offset(options.port_offset);
+        let mut settings = options.config.settings()?;
+        offset.move_listeners(&mut settings)?;
+        let xds_port = offset.of(options.xds_port, "xDS")?;
+        let xds = ports::listen(xds_port, "xDS")?;
+        let http = ports::listen(offset.of(options.http_port, "controller HTTP")?, "controller HTTP")?;
+        let admin_port = offset.of(options.admin_port, "Envoy admin")?;
+        let envoy = (!options.no_envoy).then(|| Plan::new(options, xds_port, admin_port));
+        if envoy.is_some() {
+            ports::check_envoy(&settings, admin_port)?;
+        }
+        let (watch, stop_watch) = Watch::start(&options.folders)?;
+        let endpoint_port_offset = options.endpoint_port_offset;
+        Ok(Self {
+            settings,
+            endpoint_port_offset,
+            xds,
+            http,
+            watch,
+            stop_watch,
+            envoy,
+        })
+    }
+
+    async fn serve(self) -> Result<()> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut running = self.start()?;
+        let outcome = tokio::select! {
+            // A Ctrl-C in a terminal ends Envoy too: that we were asked to end counts more.
+            biased;
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+            error = running.failed() => Err(error),
+        };
+        running.stop().await.and(outcome)
+    }
+
+    fn start(self) -> Result<Running> {
+        let state = SharedState::default();
+        let store = Arc::new(Store::default());
+        let server = Server::new(Arc::clone(&store));
+        let pipeline = Pipeline::new(self.settings, self.endpoint_port_offset, store, state.clone());
+        let mut registry = Registry::with_prefix("isoline");
+        pipeline.register(&mut registry);
+        server.register(&mut registry);
+        let envoy_admin = self.envoy.as_ref().map(Plan::admin);
+        let context = http::Context {
+            state,
+            registry,
+            xds: server.clone(),
+            envoy_admin,
+        };
+
+        let (read_once, first_read) = oneshot::channel();
+        let (stop_xds, xds_stopped) = oneshot::channel();
+        Ok(Running {
+            folders: spawn_blocking(move || follow(self.watch, pipeline, read_once)),
+            http: spawn_http(self.http, context)?,
+            xds: spawn_xds(self.xds, server, first_read, xds_stopped)?,
+            envoy: self.envoy.as_ref().map(Plan::start).transpose()?,
+            stop_watch: self.stop_watch,
+            stop_xds,
+        })
+    }
+}
+
+impl Plan {
+    fn new(options: &Options, xds_port: u16, admin_port: u16) -> Self {
+        let loopback = IpAddr::from(Ipv4Addr::LOCALHOST);
+        let bootstrap = bootstrap::Options {
+            xds_address: loopback.to_string(),
+            xds_port,
+            admin_address: loopback,
+            admin_port,
+            node_id: "standalone".to_owned(),
+        };
+        Self {
+            binary: options.envoy.clone(),
+            concurrency: options.concurrency,
+            bootstrap,
+        }
+    }
+
+    fn admin(&self) -> SocketAddr {
+        (self.bootstrap.admin_address, self.bootstrap.admin_port).into()
+    }
+
+    fn start(&self) -> Result<EnvoyProcess, StartError> {
+        EnvoyProcess::start(&self.binary, &bootstrap::bootstrap(&self.bootstrap), self.concurrency)
+    }
+}
+
+/// Everything that runs until the end.
+struct Running {
+    folders: JoinHandle<()>,
+    http: JoinHandle<Result<()>>,
+    xds: JoinHandle<Result<()>>,
+    envoy: Option<EnvoyProcess>,
+    stop_watch: Stop,
+    stop_xds: oneshot::Sender<()>,
+}
+
+impl Running {
+    /// Resolves when some part ends by itself, as none should.
+    async fn failed(&mut self) -> anyhow::Error {
+        let (part, ended) = tokio::select! {
+            ended = &mut self.folders => ("the part that reads the folders", ended.map(Ok)),
+            ended = &mut self.http => ("the HTTP server", ended),
+            ended = &mut self.xds => ("the xDS server", ended),
+            ended = ended(&mut self.envoy) => ("Envoy", Ok(ended)),
+        };
+        match ended {
+            Ok(Ok(())) => anyhow!("{part} ended by itself"),
+            Ok(Err(error)) => error.context(format!("{part} ended by itself")),
+            Err(panic) => anyhow!(panic).context(format!("{part} failed")),
+        }
+    }
+
+    /// Ends Envoy first, so that it misses nobody, then everything else.
+    async fn stop(self) -> Result<()> {
+        if let Some(envoy) = self.envoy {
+            envoy.stop().await.context("cannot stop Envoy")?;
+        }
+        drop(self.stop_watch);
+        drop(self.stop_xds);
+        if !self.xds.is_finished() {
+            // Who does not hear it in time sees the connection close.
+            let _ = timeout(STOP_WITHIN, self.xds).await;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the folders, says so, and follows them until the stop.
+fn follow(mut watch: Watch, mut pipeline: Pipeline, read_once: oneshot::Sender<()>) {
+    pipeline.take(watch.read_all());
+    // An error says that nobody waits any more.
+    let _ = read_once.send(());
+    while let Some(batch) = watch.next(pipeline.folder()) {
+        pipeline.take(batch);
+    }
+}
+
+fn spawn_http(listener: TcpListener, context: http::Context) -> Result<JoinHandle<Result<()>>> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    Ok(tokio::spawn(async {
+        Ok(axum::serve(listener, http::router(context)).await?)
+    }))
+}
+
+/// Serves only what is complete: an Envoy that reconnects would lose whatever is not there yet.
+fn spawn_xds(
+    listener: TcpListener,
+    server: Server,
+    first_read: oneshot::Receiver<()>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<JoinHandle<Result<()>>> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    Ok(tokio::spawn(async {
+        first_read.await?;
+        Ok(server.serve(listener, async { drop(stopped.await) }).await?)
+    }))
+}
+
+async fn ended(envoy: &mut Option<EnvoyProcess>) -> Result<()> {
+    match envoy {
+        Some(envoy) => Err(anyhow!("{}; its log says why", envoy.ended().await?)),
+        None => pending().await,
+    }
+}

@@ -1,0 +1,295 @@
+//! The built binary, as its users run it: exit codes, and what is on which stream.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const SERVICE: &str =
+    "apiVersion: v1\nkind: Service\nmetadata: {namespace: web, name: shop}\nspec: {ports: [{port: 80}]}\n";
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\n";
+
+/// A proxy that sends everything to this service.
+fn proxy(service: &str) -> String {
+    format!(
+        "apiVersion: projectcontour.io/v1
+kind: HTTPProxy
+metadata: {{namespace: web, name: shop}}
+spec:
+  virtualhost: {{fqdn: shop.test}}
+  routes: [{{services: [{{name: {service}, port: 80}}]}}]
+"
+    )
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("it is below the folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).expect("JSON")
+    }
+}
+
+/// Runs the binary in a folder, with a text as its input.
+fn run_with(folder: &Path, arguments: &[&str], input: &str) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isoline"));
+    command.args(arguments).current_dir(folder);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(input.as_bytes())
+        .expect("it reads");
+    let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
+    Ran {
+        code: status.code(),
+        stdout: String::from_utf8(stdout).expect("UTF-8"),
+        stderr: String::from_utf8(stderr).expect("UTF-8"),
+    }
+}
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
+    run_with(folder.path(), arguments, "")
+}
+
+#[test]
+fn valid_objects_are_0_and_one_line_each() {
+    let folder = folder(&[("a.yaml", &proxy("shop")), ("deep/b.yml", SERVICE)]);
+    let ran = run(&folder, &["check", "."]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), "HTTPProxy web/shop valid\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn invalid_objects_are_1_with_their_errors_below() {
+    let folder = folder(&[("a.yaml", &proxy("none"))]);
+    let ran = run(&folder, &["check", "a.yaml"]);
+    let expected = "HTTPProxy web/shop invalid
+  ServiceError ServiceUnresolvedReference: Spec.Routes unresolved service reference: service \"web/none\" not found
+";
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), expected));
+}
+
+#[test]
+fn the_json_has_the_documented_shape() {
+    let refused = proxy("shop")
+        .replace("virtualhost", "virtualhorse")
+        .replace("name: shop}\nspec", "name: odd}\nspec");
+    let folder = folder(&[("a.yaml", &proxy("none")), ("b.yaml", &refused)]);
+    let ran = run(&folder, &["check", "-o", "json", "a.yaml", "b.yaml"]);
+    assert_eq!(ran.code, Some(1));
+    let report = ran.json();
+    let object = &report["objects"][0];
+    let keys: Vec<_> = object.as_object().expect("an object").keys().collect();
+    assert_eq!(
+        keys,
+        [
+            "kind",
+            "namespace",
+            "name",
+            "currentStatus",
+            "description",
+            "conditions"
+        ]
+    );
+    let error = &object["conditions"][0]["errors"][0];
+    assert_eq!(
+        (&error["type"], &error["reason"]),
+        (&json!("ServiceError"), &json!("ServiceUnresolvedReference"))
+    );
+    let rejected = json!([
+        {"kind": "HTTPProxy", "namespace": "web", "name": "odd", "message": "unknown field \"spec.virtualhorse\""}
+    ]);
+    assert_eq!(report["rejected"], rejected);
+}
+
+#[test]
+fn a_rejected_object_is_shown_with_its_place() {
+    let folder = folder(&[("a.yaml", &proxy("shop").replace("virtualhost", "virtualhorse"))]);
+    let ran = run(&folder, &["check", "a.yaml"]);
+    let expected = "a.yaml:5:17: HTTPProxy web/shop: unknown field \"spec.virtualhorse\" (rejected)\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), expected));
+}
+
+#[test]
+fn what_cannot_be_read_is_2_and_says_where() {
+    let folder = folder(&[
+        ("bad.yaml", "a: 1\nb: [\n"),
+        ("latin1.yaml", ""),
+        ("config.yaml", "listeners: {httpz: 1}\n"),
+        ("good.yaml", SERVICE),
+    ]);
+    fs::write(folder.path().join("latin1.yaml"), b"\xff").expect("a file");
+    for (arguments, expected) in [
+        (&["check", "none.yaml"][..], "none.yaml: no such file or folder"),
+        (&["check", "bad.yaml"], "bad.yaml:"),
+        (
+            &["check", "latin1.yaml"],
+            "latin1.yaml: stream did not contain valid UTF-8",
+        ),
+        (&["check", "--config", "config.yaml", "good.yaml"], "httpz"),
+        (&["check", "--config", "none.yaml", "good.yaml"], "none.yaml"),
+        (&["translate", "bad.yaml"], "bad.yaml:"),
+        (&["check"], "PATH"),
+    ] {
+        let ran = run(&folder, arguments);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(ran.stderr.contains(expected), "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn two_files_that_define_one_object_are_2_and_both_are_named() {
+    let folder = folder(&[("a.yaml", SERVICE), ("b.yaml", SERVICE)]);
+    let ran = run(&folder, &["check", "."]);
+    assert_eq!(ran.code, Some(2));
+    let expected = "./b.yaml:1: Service web/shop is defined at ./a.yaml:1 already";
+    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+}
+
+#[test]
+fn standard_input_is_a_file_like_others() {
+    let folder = folder(&[]);
+    let text = format!("{}---\n{SERVICE}", proxy("shop"));
+    assert_eq!(
+        run_with(folder.path(), &["check", "-"], &text).stdout,
+        "HTTPProxy web/shop valid\n"
+    );
+    let ran = run_with(folder.path(), &["check", "-"], "a: [\n");
+    assert!(ran.stderr.starts_with("error: <stdin>:"), "{}", ran.stderr);
+}
+
+#[test]
+fn hidden_files_and_other_extensions_are_not_read() {
+    let bad = "[";
+    let folder = folder(&[
+        ("a.json", "{}"),
+        (".b.yaml", bad),
+        (".c/d.yaml", bad),
+        ("e.txt", bad),
+        ("f.yaml~", bad),
+    ]);
+    fs::write(
+        folder.path().join("a.json"),
+        json!({"apiVersion": "v1", "kind": "List", "items": []}).to_string(),
+    )
+    .expect("a file");
+    let ran = run(&folder, &["check", "."]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[test]
+fn ignored_kinds_are_noted_and_no_error() {
+    let folder = folder(&[("a.yaml", DEPLOYMENT)]);
+    let ran = run(&folder, &["check", "a.yaml"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""));
+    assert!(
+        ran.stderr.starts_with("note: a.yaml:1: apps/v1 Deployment"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_secret_value_is_never_said() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
+    let folder = folder(&[]);
+    for data in [
+        "stringData: {password: 12345678}",
+        "data: 12345678",
+        "data: {password: [12345678]}",
+        "data: {p: '12345678!'}",
+    ] {
+        let ran = run_with(folder.path(), &["check", "-"], &format!("{secret}{data}\n"));
+        assert_eq!(ran.code, Some(1), "{data}");
+        assert!(!(ran.stdout + &ran.stderr).contains("12345678"), "{data}");
+    }
+}
+
+#[test]
+fn the_translation_is_the_same_in_yaml_and_json() {
+    let folder = folder(&[("a.yaml", &proxy("shop")), ("b.yaml", SERVICE)]);
+    let json = run(&folder, &["translate", "-o", "json", "."]);
+    assert_eq!(json.code, Some(0), "{}", json.stderr);
+    let keys: Vec<_> = json.json().as_object().expect("an object").keys().cloned().collect();
+    assert_eq!(
+        keys,
+        ["listeners", "scopes", "routes", "clusters", "endpoints", "secrets"]
+    );
+    let yaml = run(&folder, &["translate", "."]).stdout;
+    let yaml: Value = serde_saphyr::from_str(&yaml).expect("YAML");
+    assert_eq!(yaml, json.json());
+}
+
+#[test]
+fn a_rejected_object_is_missing_in_the_translation_and_named_beside_it() {
+    let folder = folder(&[("a.yaml", &proxy("shop").replace("virtualhost", "virtualhorse"))]);
+    let ran = run(&folder, &["translate", "-o", "json", "."]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.json()["listeners"].is_array());
+    assert!(ran.stderr.contains("a.yaml:5:17: HTTPProxy web/shop"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_bootstrap_leads_to_the_controller() {
+    let folder = folder(&[]);
+    let ran = run(
+        &folder,
+        &["bootstrap", "--xds-address", "isoline.test", "--xds-port", "18001", "-"],
+    );
+    let bootstrap = ran.json();
+    let cluster = &bootstrap["static_resources"]["clusters"][0];
+    assert_eq!(cluster["type"], "STRICT_DNS");
+    let endpoint = &cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"];
+    assert_eq!(
+        endpoint["address"]["socket_address"],
+        json!({"address": "isoline.test", "port_value": 18001})
+    );
+    assert_eq!(bootstrap["dynamic_resources"]["ads_config"]["api_type"], "DELTA_GRPC");
+    assert_eq!(bootstrap["admin"]["address"]["socket_address"]["address"], "127.0.0.1");
+}
+
+#[test]
+fn the_bootstrap_of_an_address_resolves_nothing_and_is_written_where_it_is_told() {
+    let folder = folder(&[]);
+    assert_eq!(run(&folder, &["bootstrap", "envoy.json"]).code, Some(0));
+    let text = fs::read_to_string(folder.path().join("envoy.json")).expect("written");
+    let bootstrap: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(bootstrap["static_resources"]["clusters"][0]["type"], "STATIC");
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let ran = run(&folder(&[]), &["version"]);
+    assert_eq!(ran.stdout, format!("isoline {}\n", env!("CARGO_PKG_VERSION")));
+}
