@@ -31,6 +31,8 @@ pub struct Translator {
     assignments: Shared<Assignment>,
     certificates: Shared<NamespacedName>,
     chains: BTreeMap<Chain, BTreeSet<String>>,
+    /// The listeners, and the scopes that are there without any host.
+    standing: Vec<ResourceKey>,
     /// What each root found on each proxy.
     findings: BTreeMap<NamespacedName, BTreeMap<NamespacedName, Findings>>,
     /// The versions that the sum of all deltas so far comes to.
@@ -130,6 +132,7 @@ impl Translator {
             assignments: Shared::default(),
             certificates: Shared::default(),
             chains: BTreeMap::new(),
+            standing: Vec::new(),
             findings: BTreeMap::new(),
             versions: BTreeMap::new(),
             statuses: BTreeMap::new(),
@@ -147,9 +150,6 @@ impl Translator {
             ..Edit::default()
         };
         if self.versions.is_empty() {
-            envoy::standing_scopes(&self.settings)
-                .into_iter()
-                .for_each(|scope| edit.put(scope));
             edit.chains = true;
         }
 
@@ -321,17 +321,14 @@ impl Translator {
         of_service.cloned().collect()
     }
 
-    fn edit_listeners(&self, edit: &mut Edit) {
-        let old = self
-            .versions
-            .keys()
-            .filter(|key| key.kind == ResourceType::Listener)
-            .cloned()
-            .collect::<Vec<_>>();
-        old.into_iter().for_each(|listener| edit.remove(listener));
-        envoy::listeners(&self.chains, &self.settings)
+    fn edit_listeners(&mut self, edit: &mut Edit) {
+        std::mem::take(&mut self.standing)
             .into_iter()
-            .for_each(|listener| edit.put(listener));
+            .for_each(|key| edit.remove(key));
+        for (key, resource) in envoy::listeners(&self.chains, &self.settings) {
+            self.standing.push(key.clone());
+            edit.put((key, resource));
+        }
     }
 
     fn differing(&mut self, edited: BTreeMap<ResourceKey, Option<Resource>>) -> Vec<ResourceChange> {

@@ -29,7 +29,7 @@ use isoline_envoy_api::{
 use isoline_policy::{Listener, ProxyProtocol, handover};
 use prost::Name;
 
-use super::{ads, cluster::socket_address, http_connection_manager as hcm};
+use super::{ads, cluster::socket_address, http_connection_manager as hcm, scope};
 use crate::{
     model::{Destination, Secure, VirtualHost},
     object::{Kind, NamespacedName, ObjectRef},
@@ -69,34 +69,39 @@ impl Chain {
     }
 }
 
-/// Every listener, with the hosts of each chain of the TLS listener.
+/// Every listener with the scopes that it has without any host, given the hosts of each chain of the TLS listener.
 pub(crate) fn listeners(
     chains: &BTreeMap<Chain, BTreeSet<String>>,
     settings: &Settings,
 ) -> Vec<(ResourceKey, Resource)> {
-    let listeners = &settings.listeners;
-    let mut resources = vec![cleartext(
-        "ingress_http",
-        handover::HTTP_CHAIN,
-        Listener::Http,
-        listeners.http.port,
-        settings,
-    )];
-    if listeners.tls_offload.enabled {
-        let port = listeners.tls_offload.port;
-        let chain = handover::TLS_OFFLOAD_CHAIN;
-        resources.push(cleartext(
-            "ingress_tls_offload",
-            chain,
-            Listener::TlsOffload,
-            port,
-            settings,
-        ));
-    }
-    if !chains.is_empty() {
-        resources.push(https(chains, settings));
-    }
-    resources
+    let ports = &settings.listeners;
+    let mut served = vec![Listener::Http];
+    served.extend(ports.tls_offload.enabled.then_some(Listener::TlsOffload));
+    served.extend((!chains.is_empty()).then_some(Listener::Https));
+    let resources = served.into_iter().flat_map(|listener| {
+        let message = match listener {
+            Listener::Http => cleartext(
+                "ingress_http",
+                handover::HTTP_CHAIN,
+                listener,
+                ports.http.port,
+                settings,
+            ),
+            Listener::TlsOffload => {
+                let port = ports.tls_offload.port;
+                cleartext(
+                    "ingress_tls_offload",
+                    handover::TLS_OFFLOAD_CHAIN,
+                    listener,
+                    port,
+                    settings,
+                )
+            }
+            Listener::Https => https(chains, settings),
+        };
+        scope::standing_scopes(listener).into_iter().chain([message])
+    });
+    resources.collect()
 }
 
 fn cleartext(name: &str, chain: &str, listener: Listener, port: u16, settings: &Settings) -> (ResourceKey, Resource) {

@@ -25,7 +25,7 @@ use prost::Name;
 pub(crate) use cluster::{cluster, endpoints};
 pub(crate) use listener::{Chain, listeners};
 pub use policy_filter::extension as policy_filter;
-pub(crate) use scope::{host_scopes, standing_scopes};
+pub(crate) use scope::host_scopes;
 pub(crate) use secret::secret;
 
 /// Everything comes over the one stream that this came over.

@@ -45,14 +45,15 @@ pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec
         .collect()
 }
 
-/// The scopes that are there without any host: 404 for a host that nobody serves, 421 for one that is not the SNI.
-pub(crate) fn standing_scopes(settings: &Settings) -> Vec<(ResourceKey, Resource)> {
-    let offload = settings.listeners.tls_offload.enabled.then_some(Listener::TlsOffload);
-    let listeners = [Listener::Http, Listener::Https].into_iter().chain(offload);
-    let not_found = listeners.map(|listener| (format!("{}|*", prefix(listener)), "not-found", 404));
+/// The scopes that a listener has without any host: 404 for a host that nobody serves, and on TLS 421 for one that is
+/// not the SNI.
+pub(super) fn standing_scopes(listener: Listener) -> Vec<(ResourceKey, Resource)> {
+    let not_found = (format!("{}|*", prefix(listener)), "not-found", 404);
     let misdirected = (fallback::MISDIRECTED_SCOPE.to_owned(), "misdirected", 421);
-    not_found
-        .chain([misdirected])
+    let scopes = [not_found]
+        .into_iter()
+        .chain((listener == Listener::Https).then_some(misdirected));
+    scopes
         .map(|(key, name, status)| {
             let routes = route_configuration(&key, name, vec![route::respond_to_all(status)]);
             scope(key, routes)
