@@ -154,6 +154,7 @@ impl Standalone {
             _ = terminate.recv() => Ok(()),
             error = running.failed() => Err(error),
         };
+        tracing::info!("stopping");
         running.stop().await.and(outcome)
     }
 

@@ -193,7 +193,8 @@ fn it_is_not_ready_before_its_envoy_is() {
 
 #[test]
 fn a_signal_ends_envoy_first() {
-    let mut standalone = Standalone::start_script("trap 'echo > asked; kill $!; exit' TERM; sleep 1000 & echo > started; wait");
+    let mut standalone =
+        Standalone::start_script("trap 'echo > asked; kill $!; exit' TERM; sleep 1000 & echo > started; wait");
     let folder = standalone.folder.path().to_owned();
     until(|| folder.join("started").exists()).expect("it starts");
     let (code, log) = standalone.end(Signal::SIGTERM);
