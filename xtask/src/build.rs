@@ -44,12 +44,9 @@ pub(crate) async fn controller(profile: Profile, steps: &mut Steps) -> Result<Pa
         "building the controller in the {} profile (first time: a few minutes)",
         profile.name()
     );
-    steps
-        .run(
-            &title,
-            cargo("build").args(["--package", "isoline", "--profile", profile.name()]),
-        )
-        .await?;
+    // The whole workspace decides on the features of dependencies, so that the tests need not build them again.
+    let arguments = ["--workspace", "--bin", "isoline", "--profile", profile.name()];
+    steps.run(&title, cargo("build").args(arguments)).await?;
     Ok(paths::target(profile.folder()).join("isoline"))
 }
 

@@ -4,6 +4,7 @@
 //! it may leave behind can be found and ended.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -28,6 +29,42 @@ use crate::{
 const READY_WITHIN: Duration = Duration::from_mins(1);
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 
+/// What a controller is started with.
+pub(crate) struct Launch<'a> {
+    /// The controller.
+    pub(crate) binary: &'a Path,
+    /// The Envoy that it is to start.
+    pub(crate) envoy: &'a Path,
+    /// The folders that it serves.
+    pub(crate) folders: &'a [PathBuf],
+    /// The operator's settings, in the checkout.
+    pub(crate) config: &'a str,
+    /// Where it and Envoy write; our own output if nothing is said.
+    pub(crate) log: Option<File>,
+    /// Moves all ports.
+    pub(crate) offset: Offset,
+}
+
+impl Launch<'_> {
+    fn command(self) -> Result<Command> {
+        let mut command = Command::new(self.binary);
+        command.arg("standalone");
+        for folder in self.folders {
+            command.arg("--dir").arg(folder);
+        }
+        if let Some(log) = self.log {
+            command.stdout(log.try_clone()?).stderr(log);
+        }
+        let offset = self.offset.0.to_string();
+        command
+            .args(["--config", self.config])
+            .args(["--port-offset", &offset, "--endpoint-port-offset", &offset])
+            .current_dir(paths::root())
+            .env("ENVOY", self.envoy);
+        Ok(command)
+    }
+}
+
 /// A running `isoline standalone`.
 pub(crate) struct Controller {
     child: Child,
@@ -38,20 +75,11 @@ pub(crate) struct Controller {
 }
 
 impl Controller {
-    /// Starts the binary on these folders, to serve with this Envoy.
-    pub(crate) fn start(binary: &Path, envoy: &Path, folders: &[PathBuf], offset: Offset) -> Result<Self> {
-        let mut command = Command::new(binary);
-        command.arg("standalone");
-        for folder in folders {
-            command.arg("--dir").arg(folder);
-        }
-        let offset_text = offset.0.to_string();
-        command
-            .args(["--config", "config/local.yaml"])
-            .args(["--port-offset", &offset_text, "--endpoint-port-offset", &offset_text])
-            .current_dir(paths::root())
-            .env("ENVOY", envoy);
-        Self::spawn(command, offset).with_context(|| format!("cannot start {}", binary.display()))
+    /// Starts it.
+    pub(crate) fn start(launch: Launch<'_>) -> Result<Self> {
+        let (binary, offset) = (launch.binary, launch.offset);
+        let started = launch.command().and_then(|command| Self::spawn(command, offset));
+        started.with_context(|| format!("cannot start {}", binary.display()))
     }
 
     fn spawn(mut command: Command, offset: Offset) -> Result<Self> {
@@ -112,7 +140,7 @@ fn leash(group: Pid) -> Result<Child> {
 
 async fn answers_ready(port: u16) {
     let mut ticks = interval(Duration::from_millis(100));
-    while !matches!(probe::get(port, "localhost", "/readyz").await, Ok(200)) {
+    while !matches!(probe::get(port, "/readyz", &[("Host", "localhost")]).await, Ok(200)) {
         ticks.tick().await;
     }
 }

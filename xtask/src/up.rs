@@ -12,7 +12,7 @@ use crate::{
     backends::Backends,
     build::{self, Profile},
     certificates::Certificates,
-    controller::Controller,
+    controller::{Controller, Launch},
     interrupt::Interrupt,
     paths,
     ports::{ADMIN, CONTROLLER, HTTP, HTTPS, Offset, TLS_OFFLOAD, XDS},
@@ -44,7 +44,14 @@ pub(crate) async fn run(options: &Options, steps: &mut Steps, interrupt: &mut In
     let _backends = Backends::start(offset, &certificates.passthrough()).await?;
     let folders = [paths::root().join("examples"), certificates.objects()];
     let authority = certificates.authority();
-    let mut controller = Controller::start(&binary, &envoy, &folders, offset)?;
+    let mut controller = Controller::start(Launch {
+        binary: &binary,
+        envoy: &envoy,
+        folders: &folders,
+        config: "config/local.yaml",
+        log: None,
+        offset,
+    })?;
     let served = tokio::select! {
         served = serve(&mut controller, offset, &authority) => Some(served),
         () = interrupt.received() => None,
