@@ -29,10 +29,8 @@ pub struct Condition {
     /// One sentence why.
     pub message: String,
     /// What makes the object invalid.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<SubCondition>,
     /// What its author should know all the same.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<SubCondition>,
 }
 

@@ -322,9 +322,9 @@ impl Translator {
     }
 
     fn edit_listeners(&mut self, edit: &mut Edit) {
-        std::mem::take(&mut self.standing)
-            .into_iter()
-            .for_each(|key| edit.remove(key));
+        for key in self.standing.drain(..) {
+            edit.remove(key);
+        }
         for (key, resource) in envoy::listeners(&self.chains, &self.settings) {
             self.standing.push(key.clone());
             edit.put((key, resource));

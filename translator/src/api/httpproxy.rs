@@ -63,6 +63,7 @@ pub(crate) struct MatchCondition {
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the schema's")]
 pub(crate) struct HeaderCondition {
     pub(crate) name: String,
     #[serde(default)]

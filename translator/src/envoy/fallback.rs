@@ -59,7 +59,6 @@ pub(super) fn http_filter(listener: Listener) -> HttpFilter {
     let filters = stages.chain([resolve()]).collect();
     let config = FilterChainConfig {
         default_filter_chain: Some(FilterChain { filters }),
-        ..Default::default()
     };
     HttpFilter {
         name: NAME.to_owned(),

@@ -98,7 +98,6 @@ fn manager(listener: Listener, stat_prefix: &str, settings: &Settings) -> HttpCo
             "envoy.http.early_header_mutation.header_mutation",
             &HeaderMutation {
                 mutations: early_mutations(listener),
-                ..Default::default()
             },
         )],
         route_specifier: Some(RouteSpecifier::ScopedRoutes(scoped_routes())),

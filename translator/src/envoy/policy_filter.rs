@@ -118,8 +118,8 @@ pub(super) fn forwarded_proto() -> HeaderValueOption {
 }
 
 /// The policy of a route, where the filter finds it.
-pub(super) fn metadata(policy: &RoutePolicy) -> Metadata {
-    let text = serde_json::to_string(policy).expect("a policy is plain data");
+pub(super) fn metadata(policy: RoutePolicy) -> Metadata {
+    let text = serde_json::to_string(&policy).expect("a policy is plain data");
     let text = Value {
         kind: Some(value::Kind::StringValue(text)),
     };

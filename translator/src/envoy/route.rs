@@ -47,7 +47,7 @@ pub(super) fn route(host: &VirtualHost, route: &model::Route, guard: Guard) -> R
             .metadata
             .get_or_insert_default()
             .filter_metadata
-            .extend(policy_filter::metadata(&policy).filter_metadata);
+            .extend(policy_filter::metadata(policy).filter_metadata);
         message.typed_per_filter_config.extend([policy_filter::on()]);
         message.request_headers_to_add.push(policy_filter::forwarded_proto());
     }

@@ -121,7 +121,7 @@ fn bracketed(path: &str) -> String {
     let mut out = String::new();
     for part in path.split('.').filter(|part| *part != "?") {
         if part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
-            out += &format!("[{part}]");
+            out.extend(["[", part, "]"]);
         } else {
             out += if out.is_empty() { "" } else { "." };
             out += part;

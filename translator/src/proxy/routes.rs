@@ -157,9 +157,10 @@ impl Visits<'_> {
                 }
             }
         }
-        let action = match destinations.is_empty() {
-            true => Action::Respond(503),
-            false => Action::Forward(services::share(destinations)),
+        let action = if destinations.is_empty() {
+            Action::Respond(503)
+        } else {
+            Action::Forward(services::share(destinations))
         };
         Some(new_route(
             proxy,

@@ -39,10 +39,19 @@ pub(super) fn resolve(
     })
 }
 
-/// Gives every destination the same share where no entry has a weight.
+/// Gives every destination the same share where no entry has a weight, and scales weights whose sum Envoy cannot count.
 pub(super) fn share(mut destinations: Vec<Destination>) -> Vec<Destination> {
-    if destinations.iter().all(|destination| destination.weight == 0) {
-        destinations.iter_mut().for_each(|destination| destination.weight = 1);
+    let total: u64 = destinations
+        .iter()
+        .map(|destination| u64::from(destination.weight))
+        .sum();
+    let excess = u32::try_from(total / u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    for destination in &mut destinations {
+        destination.weight = if total == 0 {
+            1
+        } else {
+            destination.weight / (excess + 1)
+        };
     }
     destinations.sort();
     destinations
