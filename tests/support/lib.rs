@@ -2,9 +2,25 @@
 
 #![allow(missing_docs, clippy::print_stderr)]
 
+pub mod authority;
+pub mod backend;
 pub mod case;
+pub mod client;
+pub mod controller;
+pub mod envoy;
+pub mod folder;
+pub mod load;
+pub mod objects;
+pub mod parts;
+pub mod ports;
+pub mod process;
+pub mod proxy_header;
+pub mod wait;
 
 /// The lines that differ, in the order of the files.
 pub fn difference(expected: &str, actual: &str) -> String {
-    similar::TextDiff::from_lines(expected, actual).unified_diff().header("expected", "actual").to_string()
+    similar::TextDiff::from_lines(expected, actual)
+        .unified_diff()
+        .header("expected", "actual")
+        .to_string()
 }

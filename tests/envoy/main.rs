@@ -1,0 +1,12 @@
+//! Isoline with real parts: the binary, Envoy, sockets.
+
+#![allow(clippy::print_stderr)]
+
+mod edits;
+mod examples;
+mod fleet;
+mod golden_outputs;
+mod hot_reload;
+mod insecure_redirect;
+mod refusals;
+mod restart;

@@ -1,0 +1,81 @@
+//! A certificate authority of one test, and clients that trust it.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ClientConfig, RootCertStore, ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+    },
+};
+
+/// The authority.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    root: CertificateDer<'static>,
+}
+
+/// A certificate with its key, PEM.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    pub chain: String,
+    pub key: String,
+}
+
+impl Authority {
+    /// A new one, trusted by nobody else.
+    pub fn new() -> Result<Self> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "test authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        let key = KeyPair::generate()?;
+        let root = params.self_signed(&key)?.der().clone();
+        Ok(Self {
+            issuer: Issuer::new(params, key),
+            root,
+        })
+    }
+
+    /// A certificate for a host.
+    pub fn certificate(&self, host: &str) -> Result<Certificate> {
+        let key = KeyPair::generate()?;
+        let signed = CertificateParams::new([host.to_owned()])?.signed_by(&key, &self.issuer)?;
+        Ok(Certificate {
+            chain: signed.pem(),
+            key: key.serialize_pem(),
+        })
+    }
+
+    /// How a client that trusts only this authority speaks TLS, and what it speaks over TLS.
+    pub fn client(&self, alpn: &[&str]) -> Result<Arc<ClientConfig>> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.root.clone())?;
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        Ok(Arc::new(config))
+    }
+}
+
+impl Certificate {
+    /// As it goes over the wire.
+    pub fn der(&self) -> Result<CertificateDer<'static>> {
+        CertificateDer::from_pem_slice(self.chain.as_bytes()).context("it is a certificate")
+    }
+
+    /// How a server that has it speaks TLS.
+    pub fn acceptor(&self) -> Result<TlsAcceptor> {
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes())?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![self.der()?], key)?;
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}

@@ -1,0 +1,101 @@
+//! Servers behind Envoy. Those that speak HTTP answer with their name and what reached them.
+
+use std::{convert::Infallible, net::Ipv4Addr};
+
+use anyhow::{Context as _, Result};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use serde_json::{Map, Value, json};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_rustls::TlsAcceptor;
+
+/// A running server; it ends, with its connections, when it is dropped.
+#[derive(Debug)]
+pub struct Backend {
+    port: u16,
+    _task: JoinSet<()>,
+}
+
+impl Backend {
+    /// HTTP on a port of its own.
+    pub async fn start(name: &'static str) -> Result<Self> {
+        Self::on(0, name).await
+    }
+
+    /// HTTP on a given port.
+    pub async fn on(port: u16, name: &'static str) -> Result<Self> {
+        Self::serve(port, move |stream| serve_http(stream, name)).await
+    }
+
+    /// HTTP over TLS on a given port.
+    pub async fn over_tls(port: u16, name: &'static str, acceptor: TlsAcceptor) -> Result<Self> {
+        let serve = move |stream| {
+            let acceptor = acceptor.clone();
+            async move { serve_http(acceptor.accept(stream).await?, name).await }
+        };
+        Self::serve(port, serve).await
+    }
+
+    /// Plain TCP on a given port: every byte comes back.
+    pub async fn echo(port: u16) -> Result<Self> {
+        let serve = async |mut stream: TcpStream| {
+            let (mut from, mut to) = stream.split();
+            tokio::io::copy(&mut from, &mut to).await?;
+            Ok(())
+        };
+        Self::serve(port, serve).await
+    }
+
+    /// Where it listens on the loopback address.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    async fn serve<F>(port: u16, serve: impl Fn(TcpStream) -> F + Send + 'static) -> Result<Self>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+        let listener = listener.with_context(|| format!("no backend on port {port}"))?;
+        let port = listener.local_addr()?.port();
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                tokio::select! {
+                    Ok((stream, _)) = listener.accept() => drop(connections.spawn(serve(stream))),
+                    Some(_) = connections.join_next() => {}
+                }
+            }
+        });
+        Ok(Self { port, _task: task })
+    }
+}
+
+async fn serve_http(stream: impl AsyncRead + AsyncWrite + Unpin + Send, name: &'static str) -> Result<()> {
+    let service = service_fn(move |request| answer(name, request));
+    Ok(http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await?)
+}
+
+async fn answer(name: &str, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let headers = request.headers().iter();
+    let headers: Map<_, _> = headers
+        .map(|(name, value)| (name.to_string(), Value::from(String::from_utf8_lossy(value.as_bytes()))))
+        .collect();
+    let answer = json!({"backend": name, "path": request.uri().to_string(), "headers": headers});
+    // A body that is left unread would end the connection.
+    let _ = request.into_body().collect().await;
+    Ok(Response::new(Full::from(answer.to_string())))
+}

@@ -1,0 +1,95 @@
+//! Ports that no other test uses: the usual ones, all moved by one offset.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use anyhow::{Context as _, Result};
+
+const HTTP: u16 = 8080;
+const HTTPS: u16 = 8443;
+const TLS_OFFLOAD: u16 = 8081;
+const ADMIN: u16 = 9001;
+const SECOND_ADMIN: u16 = 9002;
+const CONTROLLER: u16 = 8000;
+const XDS: u16 = 8001;
+/// Where the backends of `examples/` listen.
+const BACKENDS: std::ops::RangeInclusive<u16> = 9101..=9108;
+
+/// Nobody's port: whoever listens on it has claimed the offset.
+const CLAIM: u16 = 8002;
+
+/// Wider than the distance between the first and the last port.
+const STEP: u16 = 1_200;
+/// The kernel gives the ports from 32768 on to outgoing connections.
+const LAST_OFFSET: u16 = 32_768 - 1 - *BACKENDS.end();
+
+/// One offset, claimed until this is dropped.
+#[derive(Debug)]
+pub struct Ports {
+    offset: u16,
+    _claim: TcpListener,
+}
+
+impl Ports {
+    /// Claims an offset at which all ports are free.
+    pub fn free() -> Result<Self> {
+        let mut offsets = (STEP..=LAST_OFFSET).step_by(STEP.into());
+        offsets
+            .find_map(Self::claim)
+            .context("no offset at which all ports are free")
+    }
+
+    fn claim(offset: u16) -> Option<Self> {
+        let claim = TcpListener::bind((Ipv4Addr::LOCALHOST, CLAIM + offset)).ok()?;
+        let is_free = |port: u16| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port + offset)).is_ok();
+        let used = [HTTP, HTTPS, TLS_OFFLOAD, ADMIN, SECOND_ADMIN, CONTROLLER, XDS];
+        used.into_iter()
+            .chain(BACKENDS)
+            .all(is_free)
+            .then_some(Self { offset, _claim: claim })
+    }
+
+    /// What is added to every port.
+    pub fn offset(&self) -> u16 {
+        self.offset
+    }
+
+    /// A port of the files or the command line, as it is at this offset.
+    pub fn of(&self, port: u16) -> u16 {
+        port + self.offset
+    }
+
+    /// The cleartext listener.
+    pub fn http(&self) -> u16 {
+        self.of(HTTP)
+    }
+
+    /// The TLS listener.
+    pub fn https(&self) -> u16 {
+        self.of(HTTPS)
+    }
+
+    /// The listener for what was TLS until the load balancer.
+    pub fn tls_offload(&self) -> u16 {
+        self.of(TLS_OFFLOAD)
+    }
+
+    /// The admin interface of the first Envoy.
+    pub fn admin(&self) -> u16 {
+        self.of(ADMIN)
+    }
+
+    /// The admin interface of an Envoy beside the first.
+    pub fn second_admin(&self) -> u16 {
+        self.of(SECOND_ADMIN)
+    }
+
+    /// The controller's HTTP.
+    pub fn controller(&self) -> u16 {
+        self.of(CONTROLLER)
+    }
+
+    /// The controller's xDS.
+    pub fn xds(&self) -> u16 {
+        self.of(XDS)
+    }
+}
