@@ -206,3 +206,6 @@ impl Connection {
         self.metrics.count_refusal(refusal.key.kind);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::{
 use isoline_envoy_api::envoy::service::discovery::v3::{self as discovery, DeltaDiscoveryResponse};
 use isoline_translator::{Resource, ResourceType};
 
-use super::Refusal;
+use super::{Refusal, renewed::renewed};
 
 /// What Envoy has of one name.
 #[derive(Debug)]
@@ -50,26 +50,6 @@ impl InFlight {
             sole: items.len() == 1,
             items,
         }
-    }
-
-    pub(super) fn to_response(&self, kind: ResourceType) -> DeltaDiscoveryResponse {
-        let mut response = DeltaDiscoveryResponse {
-            type_url: kind.type_url(),
-            nonce: self.nonce.clone(),
-            ..DeltaDiscoveryResponse::default()
-        };
-        for (name, item) in &self.items {
-            match item {
-                Some(resource) => response.resources.push(discovery::Resource {
-                    name: name.clone(),
-                    version: resource.version.clone(),
-                    resource: Some(resource.body.clone()),
-                    ..discovery::Resource::default()
-                }),
-                None => response.removed_resources.push(name.clone()),
-            }
-        }
-        response
     }
 }
 
@@ -177,6 +157,41 @@ impl Subscription {
             }
         }
         self.refused.insert(name.clone(), refusal);
+    }
+
+    /// The message for what is in flight.
+    pub(super) fn response(&self, kind: ResourceType) -> Option<DeltaDiscoveryResponse> {
+        let InFlight { nonce, items, .. } = self.in_flight.as_ref()?;
+        let mut response = DeltaDiscoveryResponse {
+            type_url: kind.type_url(),
+            nonce: nonce.clone(),
+            ..DeltaDiscoveryResponse::default()
+        };
+        for (name, item) in items {
+            let Some(resource) = item else {
+                response.removed_resources.push(name.clone());
+                continue;
+            };
+            let is_stale = kind == ResourceType::Scope && self.may_be_stale(name);
+            let body = if is_stale {
+                renewed(&resource.body, nonce)
+            } else {
+                resource.body.clone()
+            };
+            response.resources.push(discovery::Resource {
+                name: name.clone(),
+                version: resource.version.clone(),
+                resource: Some(body),
+                ..discovery::Resource::default()
+            });
+        }
+        Some(response)
+    }
+
+    /// Whether Envoy may remember something of that name from a response that it refused, on this stream or before.
+    fn may_be_stale(&self, name: &str) -> bool {
+        let is_known = matches!(self.held.get(name), Some(Held::Known(_)));
+        self.doubts.contains_key(name) || (self.opening == Opening::Resumed && !is_known)
     }
 
     /// Whether something of that name is on its way.

@@ -3,19 +3,27 @@
 mod envoy;
 mod random;
 
-use isoline_envoy_api::Any;
+use isoline_envoy_api::{
+    any,
+    envoy::config::route::v3::{RouteConfiguration, ScopedRouteConfiguration},
+};
 use isoline_translator::{Kind, NamespacedName, ObjectRef, Resource, ResourceChange, ResourceKey, ResourceType};
 
 use self::envoy::{Envoy, request};
 use ResourceType::{Cluster, Endpoints, Extension, Listener, Scope, Secret};
 
 fn change(kind: ResourceType, name: &str, version: &str, needs: &[&str]) -> ResourceChange {
+    let scope = ScopedRouteConfiguration {
+        name: name.to_owned(),
+        route_configuration: Some(RouteConfiguration {
+            name: version.to_owned(),
+            ..RouteConfiguration::default()
+        }),
+        ..ScopedRouteConfiguration::default()
+    };
     let resource = Resource {
         version: version.to_owned(),
-        body: Any {
-            type_url: kind.type_url(),
-            value: Vec::new(),
-        },
+        body: any(&scope),
         needs: needs.iter().map(ToString::to_string).collect(),
         endpoints: (kind == Cluster).then(|| name.to_owned()),
         origin: vec![origin(name)],
@@ -190,6 +198,18 @@ fn an_envoy_that_drops_its_scopes_and_asks_again_gets_them_again() {
 }
 
 #[test]
+fn a_scope_that_was_on_its_way_while_envoy_asked_again_is_removed_when_it_is_gone() {
+    let mut envoy = Envoy::settled([small(), vec![scope("t", "1", &[])]].concat());
+    envoy.publish(vec![scope("t", "2", &[])]);
+    envoy.unsubscribe(Scope, "*");
+    envoy.serve();
+    envoy.publish(vec![gone(Scope, "t")]);
+    envoy.subscribe(Scope, "*");
+    envoy.serve();
+    assert_log(&mut envoy, &["Scope +t@2", "Scope +s@1 -t"]);
+}
+
+#[test]
 fn a_scope_waits_until_clusters_and_endpoints_are_acknowledged() {
     let mut envoy = Envoy::settled(small());
     envoy.publish(vec![cluster("b", "1"), endpoints("b", "1"), scope("s", "2", &["b"])]);
@@ -351,7 +371,7 @@ fn a_response_is_bounded_but_the_first_answer_is_whole() {
     let scopes = |version: &str| {
         let big = |name| {
             let mut change = scope(name, version, &[]);
-            change.resource.as_mut().expect("an upsert").body.value = vec![0; super::RESPONSE_BYTES / 2];
+            change.resource.as_mut().expect("an upsert").body.value = vec![0; super::responses::RESPONSE_BYTES / 2];
             change
         };
         ["s", "t", "u", "v"].map(big).to_vec()
@@ -386,6 +406,10 @@ fn a_refusal_is_narrowed_down_to_its_resource_and_the_rest_is_delivered() {
                 "Scope +v@1 +w@1",
             ],
         );
+        assert_eq!(
+            ["t", "u", "v", "w"].map(|name| envoy.version(Scope, name).is_some()),
+            [true, false, true, true]
+        );
         let refusal = super::Refusal {
             key: super::key(Scope, "u"),
             version: Some("1".to_owned()),
@@ -396,6 +420,16 @@ fn a_refusal_is_narrowed_down_to_its_resource_and_the_rest_is_delivered() {
         assert_eq!(envoy.stream.take_new_refusals(), [refusal]);
         assert_eq!(envoy.stream.take_new_refusals(), []);
     }
+}
+
+#[test]
+fn a_refusal_does_not_repeat_the_resource() {
+    let message = "name: \"k\"\nprivate_key { }: Proto constraint validation failed (Name: too short)";
+    assert_eq!(
+        super::answers::without_body(message),
+        "Proto constraint validation failed (Name: too short)"
+    );
+    assert_eq!(super::answers::without_body("unknown cluster"), "unknown cluster");
 }
 
 #[test]
@@ -457,57 +491,76 @@ fn a_refused_update_of_a_cluster_leaves_the_good_one_in_use() {
 fn clusters_are_not_removed_while_a_refusal_is_narrowed_down() {
     let mut envoy = Envoy {
         partial: true,
-        ..Envoy::settled([small(), vec![scope("t", "1", &["a"])]].concat())
+        ..Envoy::settled([small(), vec![listener("s", "1", &["a"]), listener("t", "1", &["a"])]].concat())
     };
-    envoy.bad.insert(bad(Scope, "t", "2"));
+    envoy.bad.insert(bad(Listener, "t", "2"));
     let made = vec![
         cluster("b", "1"),
         endpoints("b", "1"),
-        scope("s", "2", &["b"]),
-        scope("t", "2", &["b"]),
+        listener("s", "2", &["b"]),
+        listener("t", "2", &["b"]),
     ];
     envoy.publish(made);
-    while envoy.log.last().is_none_or(|line| line != "Scope +s@2 +t@2") {
+    while envoy.log.last().is_none_or(|line| line != "Listener +s@2 +t@2") {
         assert!(envoy.serve() || envoy.receive());
     }
     envoy.log.clear();
     // Envoy has taken s@2, though it refused the response: b must stay until s@3 is acknowledged.
     envoy.publish(vec![
-        scope("s", "3", &["a"]),
-        scope("t", "3", &["a"]),
+        listener("s", "3", &["a"]),
+        listener("t", "3", &["a"]),
         gone(Cluster, "b"),
     ]);
-    assert_log(&mut envoy, &["Scope +s@3", "Scope +t@3", "Cluster -b"]);
+    assert_log(&mut envoy, &["Listener +s@3", "Listener +t@3", "Cluster -b"]);
+}
+
+#[test]
+fn a_scope_that_envoy_remembers_from_a_refused_response_is_served_after_a_reconnect() {
+    let mut envoy = Envoy::settled(small());
+    envoy.bad.insert(bad(Scope, "u", "1"));
+    envoy.publish(vec![
+        scope("s", "2", &["a"]),
+        scope("t", "1", &["a"]),
+        scope("u", "1", &["a"]),
+    ]);
+    envoy.receive();
+    envoy.reconnect();
+    envoy.publish(vec![gone(Scope, "u")]);
+    assert_log(&mut envoy, &["Scope +s@2 +t@1 +u@1", "Scope +s@2 +t@1"]);
+    assert_eq!(
+        [envoy.version(Scope, "s"), envoy.version(Scope, "t")],
+        [Some("2"), Some("1")]
+    );
 }
 
 #[test]
 fn what_envoy_may_have_taken_of_a_refused_response_is_taken_back() {
     let mut envoy = Envoy {
         partial: true,
-        ..Envoy::settled(small())
+        ..Envoy::settled([small(), vec![listener("s", "1", &["a"])]].concat())
     };
-    envoy.bad.insert(bad(Scope, "t", "1"));
-    envoy.publish(vec![scope("s", "2", &["a"]), scope("t", "1", &["a"])]);
+    envoy.bad.insert(bad(Listener, "t", "1"));
+    envoy.publish(vec![listener("s", "2", &["a"]), listener("t", "1", &["a"])]);
     envoy.receive();
-    envoy.publish(vec![scope("s", "1", &["a"]), gone(Scope, "t")]);
-    assert_log(&mut envoy, &["Scope +s@2 +t@1", "Scope +s@1", "Scope -t"]);
-    assert_eq!(envoy.version(Scope, "s"), Some("1"));
+    envoy.publish(vec![listener("s", "1", &["a"]), gone(Listener, "t")]);
+    assert_log(&mut envoy, &["Listener +s@2 +t@1", "Listener +s@1", "Listener -t"]);
+    assert_eq!(envoy.version(Listener, "s"), Some("1"));
 }
 
 #[test]
 fn a_refused_replacement_of_what_envoy_may_have_taken_leaves_a_doubt() {
     let mut envoy = Envoy {
         partial: true,
-        ..Envoy::settled(small())
+        ..Envoy::settled([small(), vec![listener("s", "1", &["a"])]].concat())
     };
-    envoy.bad.extend([bad(Scope, "t", "1"), bad(Scope, "s", "3")]);
-    envoy.publish(vec![scope("s", "2", &["a"]), scope("t", "1", &["a"])]);
+    envoy.bad.extend([bad(Listener, "t", "1"), bad(Listener, "s", "3")]);
+    envoy.publish(vec![listener("s", "2", &["a"]), listener("t", "1", &["a"])]);
     envoy.receive();
-    envoy.publish(vec![scope("s", "3", &["a"]), gone(Scope, "t")]);
-    assert_log(&mut envoy, &["Scope +s@2 +t@1", "Scope +s@3", "Scope -t"]);
-    assert_eq!(envoy.version(Scope, "s"), Some("2"));
-    envoy.publish(vec![scope("s", "1", &["a"])]);
-    assert_log(&mut envoy, &["Scope +s@1"]);
+    envoy.publish(vec![listener("s", "3", &["a"]), gone(Listener, "t")]);
+    assert_log(&mut envoy, &["Listener +s@2 +t@1", "Listener +s@3", "Listener -t"]);
+    assert_eq!(envoy.version(Listener, "s"), Some("2"));
+    envoy.publish(vec![listener("s", "1", &["a"])]);
+    assert_log(&mut envoy, &["Listener +s@1"]);
 }
 
 #[test]
@@ -550,6 +603,16 @@ fn a_secret_is_removed_when_the_listener_that_used_it_is_acknowledged_as_gone() 
     envoy.log.clear();
     envoy.publish(vec![gone(Secret, "k"), gone(Extension, "w"), listener("l", "2", &[])]);
     assert_log(&mut envoy, &["Listener +l@2", "Secret -k", "Extension -w"]);
+}
+
+#[test]
+fn a_secret_is_removed_at_once_when_the_listeners_turn_out_unchanged() {
+    let mut envoy = Envoy::settled([small(), vec![change(Secret, "k", "1", &[])]].concat());
+    envoy.subscribe(Secret, "k");
+    envoy.settle();
+    envoy.log.clear();
+    envoy.publish(vec![gone(Secret, "k"), listener("l", "1", &[])]);
+    assert_log(&mut envoy, &["Secret -k"]);
 }
 
 #[test]

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use isoline_envoy_api::{
-    envoy::service::discovery::v3::{DeltaDiscoveryRequest, DeltaDiscoveryResponse},
+    Any,
+    envoy::service::discovery::v3::{self as discovery, DeltaDiscoveryRequest, DeltaDiscoveryResponse},
     google::rpc::Status,
 };
 use isoline_translator::{Resource, ResourceChange, ResourceKey, ResourceType};
@@ -30,6 +31,8 @@ pub(super) struct Envoy {
     pub(super) responses: VecDeque<DeltaDiscoveryResponse>,
     pub(super) requests: VecDeque<DeltaDiscoveryRequest>,
     pub(super) tables: PerType<Table>,
+    /// Scopes as Envoy remembers them, whether it serves them or not.
+    pub(super) scopes: BTreeMap<String, Any>,
     /// Clusters that were accepted and wait for their endpoints.
     pub(super) warming: BTreeMap<String, Resource>,
     /// What Envoy refuses.
@@ -190,45 +193,89 @@ impl Envoy {
         );
         // What was on its way when Envoy unsubscribed, it takes without a look.
         let wants = |name: &str| table.started && (!is_named || table.names.contains(name));
-        let of = |name: &str| ResourceKey {
-            kind,
-            name: name.to_owned(),
-        };
-        let (bad, good): (Vec<_>, Vec<_>) = response
+        let wanted: Vec<_> = response
             .resources
             .iter()
             .filter(|resource| wants(&resource.name))
-            .map(|resource| (of(&resource.name), resource.version.clone()))
-            .partition(|version| self.bad.contains(version));
-        for (key, _) in bad.iter().filter(|_| kind == ResourceType::Endpoints) {
-            self.activate(&key.name);
+            .cloned()
+            .collect();
+        let is_bad = |resource: &discovery::Resource| {
+            self.bad.contains(&(
+                ResourceKey {
+                    kind,
+                    name: resource.name.clone(),
+                },
+                resource.version.clone(),
+            ))
+        };
+        let bad: Vec<_> = wanted
+            .iter()
+            .filter(|resource| is_bad(resource))
+            .map(|resource| resource.name.clone())
+            .collect();
+        match kind {
+            _ if bad.is_empty() => self.accept(kind, &wanted, &response.removed_resources),
+            ResourceType::Scope => self.remember_until(&wanted, &bad[0]),
+            ResourceType::Endpoints => bad.iter().for_each(|name| self.activate(name)),
+            _ if self.partial => self.accept_part(kind, &wanted, &bad, &response.removed_resources),
+            _ => {}
         }
-        if !bad.is_empty() && !self.partial {
-            return bad.into_iter().map(|(key, _)| key.name).collect();
-        }
-        for name in &response.removed_resources {
-            self.remove(kind, name);
-        }
-        for (key, version) in good {
-            if bad.is_empty() {
-                self.tables[kind].versions.insert(key.name.clone(), version.clone());
-            }
-            let resource = self.published[&(key.clone(), version)].clone();
-            self.upsert(kind, key.name, resource);
-        }
-        bad.into_iter().map(|(key, _)| key.name).collect()
+        bad
     }
 
-    fn upsert(&mut self, kind: ResourceType, name: String, resource: Resource) {
+    fn accept(&mut self, kind: ResourceType, resources: &[discovery::Resource], removed: &[String]) {
+        for resource in resources {
+            self.tables[kind]
+                .versions
+                .insert(resource.name.clone(), resource.version.clone());
+        }
+        self.accept_part(kind, resources, &[], removed);
+    }
+
+    fn accept_part(
+        &mut self,
+        kind: ResourceType,
+        resources: &[discovery::Resource],
+        bad: &[String],
+        removed: &[String],
+    ) {
+        for name in removed {
+            self.remove(kind, name);
+        }
+        for resource in resources.iter().filter(|resource| !bad.contains(&resource.name)) {
+            self.upsert(kind, resource);
+        }
+    }
+
+    /// Envoy keeps the scopes before one that it refuses, but does not serve them.
+    fn remember_until(&mut self, scopes: &[discovery::Resource], bad: &str) {
+        for scope in scopes.iter().take_while(|scope| scope.name != bad) {
+            self.remember(scope);
+        }
+    }
+
+    /// Returns whether Envoy remembered the same before.
+    fn remember(&mut self, scope: &discovery::Resource) -> bool {
+        let body = scope.resource.clone().expect("a body");
+        self.scopes.insert(scope.name.clone(), body) == scope.resource
+    }
+
+    fn upsert(&mut self, kind: ResourceType, resource: &discovery::Resource) {
+        let name = resource.name.clone();
+        let key = ResourceKey {
+            kind,
+            name: name.clone(),
+        };
+        let published = self.published[&(key, resource.version.clone())].clone();
         match kind {
-            ResourceType::Cluster => self.warm(&name, resource),
-            ResourceType::Endpoints => {
-                self.tables[kind].active.insert(name.clone(), resource);
-                self.activate(&name);
-            }
-            _ => {
-                self.tables[kind].active.insert(name, resource);
-            }
+            ResourceType::Cluster => return self.warm(&name, published),
+            // What is not new to Envoy does not reach those who serve.
+            ResourceType::Scope if self.remember(resource) => return,
+            _ => {}
+        }
+        self.tables[kind].active.insert(name.clone(), published);
+        if kind == ResourceType::Endpoints {
+            self.activate(&name);
         }
     }
 
@@ -260,6 +307,9 @@ impl Envoy {
     fn remove(&mut self, kind: ResourceType, name: &str) {
         self.tables[kind].active.remove(name);
         self.tables[kind].versions.remove(name);
+        if kind == ResourceType::Scope {
+            self.scopes.remove(name);
+        }
         if kind == ResourceType::Endpoints {
             self.activate(name);
         }
@@ -283,6 +333,7 @@ impl Envoy {
         } else if !listens && has_scopes {
             self.unsubscribe(ResourceType::Scope, "*");
             self.tables[ResourceType::Scope] = Table::default();
+            self.scopes.clear();
         }
     }
 
