@@ -23,7 +23,7 @@ mod wasm;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use clap::{Parser, Subcommand};
 
 use crate::{build::Profile, interrupt::Interrupt, step::Steps};
@@ -74,7 +74,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Up(options) => return up::run(&options, &mut steps, &mut interrupt).await,
         command => tokio::select! {
             outcome = run_steps(command, &mut steps) => outcome,
-            () = interrupt.received() => bail!("interrupted"),
+            () = interrupt.received() => Err(anyhow!("interrupted")),
         },
     };
     steps.print_summary();
