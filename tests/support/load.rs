@@ -110,7 +110,7 @@ async fn repeat(target: Target, shared: Arc<Shared>) -> Vec<String> {
     let started = Instant::now();
     let mut failures = Vec::new();
     let mut connection = None;
-    while !shared.stopping.load(Ordering::Relaxed) && started.elapsed() < LIMIT {
+    loop {
         match once(&target, &mut connection).await {
             Ok(()) => drop(shared.requests.fetch_add(1, Ordering::Relaxed)),
             Err(error) => {
@@ -122,9 +122,11 @@ async fn repeat(target: Target, shared: Arc<Shared>) -> Vec<String> {
                 ));
             }
         }
+        if shared.stopping.load(Ordering::Relaxed) || started.elapsed() > LIMIT {
+            return failures;
+        }
         sleep(PAUSE).await;
     }
-    failures
 }
 
 async fn once(target: &Target, connection: &mut Option<Connection>) -> Result<()> {
@@ -138,4 +140,51 @@ async fn once(target: &Target, connection: &mut Option<Connection>) -> Result<()
         *connection = Some(open);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// Load on a server that answers the first request of each connection with these bytes and closes it.
+    async fn load_on(answer: &'static str) -> Result<Load> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 1024]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        Ok(Load::start(&[Target::new(&Dial::port(port), "a.test", "/")], 1))
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_failure_counts() -> Result<()> {
+        for answer in [
+            "",
+            "HTTP/1.1 503 Unavailable\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 301 Moved\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort",
+        ] {
+            assert!(load_on(answer).await?.stop().await.is_err(), "{answer}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn an_end_counts_as_a_failure_unless_it_is_announced() -> Result<()> {
+        let load = load_on("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await?;
+        load.more(2).await?;
+        assert!(load.stop().await.is_err());
+        let load = load_on("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await?;
+        load.more(2).await?;
+        load.stop().await?;
+        Ok(())
+    }
 }
