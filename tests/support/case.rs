@@ -23,7 +23,10 @@ impl Case {
         let text = fs::read_to_string(path)?;
         let head = |key: &str| {
             let comments = text.lines().take_while(|line| line.starts_with('#'));
-            comments.filter_map(|line| line.strip_prefix("# ")?.strip_prefix(key)).map(str::trim).collect::<String>()
+            comments
+                .filter_map(|line| line.strip_prefix("# ")?.strip_prefix(key))
+                .map(str::trim)
+                .collect::<String>()
         };
         let mut case = Self {
             settings: Settings::parse(&head("settings:"))?,
@@ -53,7 +56,8 @@ impl Case {
             bail!("broken invariants: {violations:#?}");
         }
         let report = StatusReport::new(&translation.statuses, &self.rejected);
-        let mut view = json!({"objects": report.objects, "rejected": report.rejected, "envoy": envoy_json(&translation)});
+        let mut view =
+            json!({"objects": report.objects, "rejected": report.rejected, "envoy": envoy_json(&translation)});
         if !self.shows_everything {
             drop_what_is_always_there(&mut view["envoy"]);
         }
@@ -86,7 +90,11 @@ fn with_certificates(text: &str) -> Result<String> {
 
 /// Cleartext listeners and standing scopes name no host; the filters of a chain are those of every other.
 fn drop_what_is_always_there(envoy: &mut Value) {
-    let is_standing = |scope: &Value| ["not-found", "misdirected"].map(Value::from).contains(&scope["route_configuration"]["virtual_hosts"][0]["name"]);
+    let is_standing = |scope: &Value| {
+        ["not-found", "misdirected"]
+            .map(Value::from)
+            .contains(&scope["route_configuration"]["virtual_hosts"][0]["name"])
+    };
     if let Some(scopes) = envoy["scopes"].as_array_mut() {
         scopes.retain(|scope| !is_standing(scope));
         for scope in scopes {
@@ -96,7 +104,11 @@ fn drop_what_is_always_there(envoy: &mut Value) {
     }
     if let Some(listeners) = envoy["listeners"].as_array_mut() {
         listeners.retain(|listener| listener["name"] == "ingress_https");
-        for chain in listeners.iter_mut().filter_map(|listener| listener["filter_chains"].as_array_mut()).flatten() {
+        for chain in listeners
+            .iter_mut()
+            .filter_map(|listener| listener["filter_chains"].as_array_mut())
+            .flatten()
+        {
             for filter in chain["filters"].as_array_mut().into_iter().flatten() {
                 if filter["name"] == "envoy.filters.network.http_connection_manager" {
                     *filter = json!({"name": filter["name"]});
