@@ -7,7 +7,12 @@ use std::collections::BTreeMap;
 
 use x509_parser::{certificate::X509Certificate, der_parser::parse_der, extensions::GeneralName, prelude::FromDer};
 
-use crate::object::KeyPair;
+/// A certificate chain and its key, PEM.
+#[derive(Clone, PartialEq)]
+pub(crate) struct KeyPair {
+    pub(crate) chain: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+}
 
 /// Why a Secret holds no usable certificate, in the reference's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

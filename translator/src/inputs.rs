@@ -10,10 +10,10 @@ use std::{
 
 use crate::{
     api::delegation::DelegationSpec,
-    certificate::CertificateError,
+    certificate::{CertificateError, KeyPair},
     object::{
-        Change, EndpointSlice, HttpProxy, KeyPair, Kind, NamespacedName, Object, ObjectRef, Reduced, RoutePolicy,
-        Secret, Service,
+        Change, EndpointSlice, HttpProxy, Kind, NamespacedName, Object, ObjectRef, Reduced, RoutePolicy, Secret,
+        Service,
     },
 };
 

@@ -16,7 +16,7 @@ use prost::{Message, Name};
 
 use crate::{
     resource::{Resource, ResourceChange, ResourceKey, ResourceType},
-    translator::Translation,
+    translation::Translation,
 };
 
 /// The rules that a configuration breaks; there should be none.

@@ -18,6 +18,7 @@ mod resource;
 mod settings;
 mod shared;
 mod status;
+mod translation;
 mod translator;
 
 pub use envoy::policy_filter;
@@ -26,4 +27,5 @@ pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};
 pub use settings::{Listeners, Port, Settings, SettingsError, TlsOffload};
 pub use status::{Condition, Status, StatusChange, SubCondition};
-pub use translator::{Delta, Translation, Translator, translate};
+pub use translation::{Delta, Translation};
+pub use translator::{Translator, translate};

@@ -12,7 +12,7 @@ use k8s_openapi::{
 
 use crate::{
     api::{CustomResource, delegation::DelegationSpec, httpproxy::HttpProxySpec, routepolicy::RoutePolicySpec},
-    certificate::{self, CertificateError},
+    certificate::{self, CertificateError, KeyPair},
 };
 
 /// The kinds of object that the translator knows.
@@ -162,13 +162,6 @@ pub(crate) struct EndpointSlice {
 pub(crate) struct Secret {
     pub(crate) name: NamespacedName,
     pub(crate) certificate: Result<KeyPair, CertificateError>,
-}
-
-/// A certificate chain and its key, PEM.
-#[derive(Clone, PartialEq)]
-pub(crate) struct KeyPair {
-    pub(crate) chain: Vec<u8>,
-    pub(crate) key: Vec<u8>,
 }
 
 impl fmt::Debug for Secret {

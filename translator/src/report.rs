@@ -11,7 +11,7 @@ use crate::{
     object::ObjectRef,
     resource::{Resource, ResourceKey, ResourceType},
     status::Status,
-    translator::Translation,
+    translation::Translation,
 };
 
 /// The statuses of all objects, and the objects that were refused.

@@ -18,6 +18,7 @@ use crate::{
     settings::Settings,
     shared::Shared,
     status::{Findings, Status, StatusChange},
+    translation::{Delta, Translation},
 };
 
 /// The objects of a cluster or folder, translated, and kept so that the next change costs only itself.
@@ -56,47 +57,11 @@ struct Root {
     proxies: BTreeSet<NamespacedName>,
 }
 
-/// What differs after a batch of changes.
-#[derive(Debug, Default, PartialEq)]
-pub struct Delta {
-    /// By type in make-before-break order, then by name.
-    pub resources: Vec<ResourceChange>,
-    /// By object.
-    pub statuses: Vec<StatusChange>,
-}
-
-/// Everything that objects come to.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Translation {
-    /// The Envoy configuration.
-    pub resources: BTreeMap<ResourceKey, Resource>,
-    /// What the objects' authors are told.
-    pub statuses: BTreeMap<ObjectRef, Status>,
-}
-
 /// Translates a set of objects once.
 pub fn translate(objects: impl IntoIterator<Item = Object>, settings: Settings) -> Translation {
     let mut translation = Translation::default();
     translation.absorb(Translator::new(settings).apply(objects.into_iter().map(Change::Upsert)));
     translation
-}
-
-impl Translation {
-    /// Adds a delta to what is there.
-    pub fn absorb(&mut self, delta: Delta) {
-        for ResourceChange { key, resource } in delta.resources {
-            match resource {
-                Some(resource) => self.resources.insert(key, resource),
-                None => self.resources.remove(&key),
-            };
-        }
-        for StatusChange { object, status } in delta.statuses {
-            match status {
-                Some(status) => self.statuses.insert(object, status),
-                None => self.statuses.remove(&object),
-            };
-        }
-    }
 }
 
 /// What one batch may have changed, to be held against what was.

@@ -41,14 +41,14 @@ use isoline_envoy_api::{
 };
 use isoline_policy::{Listener, handover};
 
-use super::{extension, format, scope};
+use super::{
+    extension, format,
+    scope_key::{self, MISDIRECTED},
+};
 
 const NAME: &str = "isoline.fallback";
 const HOST: &str = "request.host.lowerAscii().split(':')[0]";
 const SNI: &str = "connection.requested_server_name.lowerAscii()";
-
-/// Where a request goes whose Host is not the SNI of its connection.
-pub(super) const MISDIRECTED_SCOPE: &str = "https|misdirected|misdirected";
 
 /// The filter for one listener.
 pub(super) fn http_filter(listener: Listener) -> HttpFilter {
@@ -98,30 +98,22 @@ struct Stage {
 /// On TLS a Host that is not the SNI is misdirected at the first try; the later ones need not ask again.
 fn stages(listener: Listener) -> [Stage; 3] {
     let rest = format!("{HOST}.substring({HOST}.indexOf('.'))");
-    let prefix = scope::prefix(listener);
-    let (host, twice) = match listener {
-        Listener::Https => (format!("{SNI} == {HOST} ? {HOST} : 'misdirected'"), true),
-        Listener::Http | Listener::TlsOffload => (HOST.to_owned(), false),
-    };
-    let scope = |name: &str| {
-        if twice {
-            format!("{prefix}|{name}|{name}")
-        } else {
-            format!("{prefix}|{name}")
-        }
+    let host = match listener {
+        Listener::Https => format!("{SNI} == {HOST} ? {HOST} : '{MISDIRECTED}'"),
+        Listener::Http | Listener::TlsOffload => HOST.to_owned(),
     };
     [
         Stage {
             name: Some(host),
-            scope: scope("{}"),
+            scope: scope_key::of_name(listener, "{}"),
         },
         Stage {
             name: Some(rest),
-            scope: scope("*{}"),
+            scope: scope_key::of_name(listener, "*{}"),
         },
         Stage {
             name: None,
-            scope: format!("{prefix}|*"),
+            scope: scope_key::not_found(listener),
         },
     ]
 }

@@ -35,7 +35,7 @@ use isoline_envoy_api::{
 };
 use isoline_policy::{Listener, handover};
 
-use super::{ads, extension, fallback, format, policy_filter, scope};
+use super::{ads, extension, fallback, format, policy_filter, scope_key};
 use crate::settings::Settings;
 
 /// The network filters of an HTTP filter chain.
@@ -108,10 +108,7 @@ fn manager(listener: Listener, stat_prefix: &str, settings: &Settings) -> HttpCo
 
 /// A value that turns out empty leaves a header as it is, so whatever a client sent under our names goes first.
 fn early_mutations(listener: Listener) -> Vec<Mutation> {
-    let scope = match listener {
-        Listener::Https => "https|%REQUESTED_SERVER_NAME%|%REQ(:AUTHORITY)%".to_owned(),
-        listener => format!("{}|%REQ(:AUTHORITY)%", scope::prefix(listener)),
-    };
+    let scope = scope_key::of_request(listener, "%REQUESTED_SERVER_NAME%", "%REQ(:AUTHORITY)%");
     vec![
         format::remove(handover::SCOPE_HEADER),
         format::remove(handover::FORWARDED_PROTO_HEADER),

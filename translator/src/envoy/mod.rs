@@ -14,6 +14,7 @@ mod listener;
 mod policy_filter;
 mod route;
 mod scope;
+mod scope_key;
 mod secret;
 
 use isoline_envoy_api::{

@@ -9,22 +9,13 @@ use isoline_envoy_api::envoy::config::{
 };
 use isoline_policy::{Listener, certain_scheme, handover};
 
-use super::{fallback, format, guard::guard, policy_filter, route};
+use super::{fallback, format, guard::guard, policy_filter, route, scope_key};
 use crate::{
     model::{self, Secure},
     object::{Kind, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType, short_id},
     settings::Settings,
 };
-
-/// What the requests of a listener are looked up under.
-pub(super) fn prefix(listener: Listener) -> &'static str {
-    match listener {
-        Listener::Http => "http",
-        Listener::Https => "https",
-        Listener::TlsOffload => "tls-offload",
-    }
-}
 
 /// The scopes of one host: one for each listener that serves it.
 pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec<(ResourceKey, Resource)> {
@@ -48,8 +39,12 @@ pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec
 /// The scopes that a listener has without any host: 404 for a host that nobody serves, and on TLS 421 for one that is
 /// not the SNI.
 pub(super) fn standing_scopes(listener: Listener) -> Vec<(ResourceKey, Resource)> {
-    let not_found = (format!("{}|*", prefix(listener)), "not-found", 404);
-    let misdirected = (fallback::MISDIRECTED_SCOPE.to_owned(), "misdirected", 421);
+    let not_found = (scope_key::not_found(listener), "not-found", 404);
+    let misdirected = (
+        scope_key::of_name(Listener::Https, scope_key::MISDIRECTED),
+        "misdirected",
+        421,
+    );
     let scopes = [not_found]
         .into_iter()
         .chain((listener == Listener::Https).then_some(misdirected));
@@ -63,10 +58,7 @@ pub(super) fn standing_scopes(listener: Listener) -> Vec<(ResourceKey, Resource)
 
 fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings) -> (ResourceKey, Resource) {
     let fqdn = &host.fqdn;
-    let key = match listener {
-        Listener::Https => format!("https|{fqdn}|{fqdn}"),
-        listener => format!("{}|{fqdn}", prefix(listener)),
-    };
+    let key = scope_key::of_name(listener, fqdn);
     let guarded: Vec<_> = host
         .routes
         .iter()

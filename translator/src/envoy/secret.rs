@@ -6,7 +6,8 @@ use isoline_envoy_api::envoy::{
 };
 
 use crate::{
-    object::{KeyPair, Kind, NamespacedName, ObjectRef},
+    certificate::KeyPair,
+    object::{Kind, NamespacedName, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType},
 };
 
