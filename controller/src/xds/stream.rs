@@ -46,6 +46,8 @@ pub struct Refusal {
 pub struct Stream {
     node: String,
     nonces: u64,
+    /// Whether Envoy was served by an earlier stream.
+    returned: bool,
     subscriptions: PerType<Subscription>,
     uses: Uses,
     waiting: Waiting,

@@ -18,6 +18,7 @@ impl Stream {
     pub(super) fn start(&mut self, kind: ResourceType, request: DeltaDiscoveryRequest, snapshot: &Snapshot) {
         let subscription = &mut self.subscriptions[kind];
         let is_fresh = request.initial_resource_versions.is_empty();
+        self.returned |= !is_fresh;
         subscription.opening = if is_fresh { Opening::Fresh } else { Opening::Resumed };
         let names = request.resource_names_subscribe;
         if names.is_empty() {

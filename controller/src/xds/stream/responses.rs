@@ -42,7 +42,7 @@ impl Stream {
         let subscription = &mut self.subscriptions[kind];
         subscription.greeting = false;
         subscription.in_flight = Some(InFlight::new(self.nonces, items));
-        subscription.response(kind)
+        subscription.response(kind, self.returned)
     }
 
     fn next_items(&mut self, kind: ResourceType, snapshot: &Snapshot) -> Items {

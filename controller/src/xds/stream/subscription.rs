@@ -159,8 +159,8 @@ impl Subscription {
         self.refused.insert(name.clone(), refusal);
     }
 
-    /// The message for what is in flight.
-    pub(super) fn response(&self, kind: ResourceType) -> Option<DeltaDiscoveryResponse> {
+    /// The message for what is in flight, to an Envoy that is new or has returned.
+    pub(super) fn response(&self, kind: ResourceType, returned: bool) -> Option<DeltaDiscoveryResponse> {
         let InFlight { nonce, items, .. } = self.in_flight.as_ref()?;
         let mut response = DeltaDiscoveryResponse {
             type_url: kind.type_url(),
@@ -172,7 +172,7 @@ impl Subscription {
                 response.removed_resources.push(name.clone());
                 continue;
             };
-            let is_stale = kind == ResourceType::Scope && self.may_be_stale(name);
+            let is_stale = kind == ResourceType::Scope && self.may_be_remembered(name, returned);
             let body = if is_stale {
                 renewed(&resource.body, nonce)
             } else {
@@ -189,9 +189,9 @@ impl Subscription {
     }
 
     /// Whether Envoy may remember something of that name from a response that it refused, on this stream or before.
-    fn may_be_stale(&self, name: &str) -> bool {
+    fn may_be_remembered(&self, name: &str, returned: bool) -> bool {
         let is_known = matches!(self.held.get(name), Some(Held::Known(_)));
-        self.doubts.contains_key(name) || (self.opening == Opening::Resumed && !is_known)
+        self.doubts.contains_key(name) || (returned && !is_known)
     }
 
     /// Whether something of that name is on its way.

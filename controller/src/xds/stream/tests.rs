@@ -534,6 +534,19 @@ fn a_scope_that_envoy_remembers_from_a_refused_response_is_served_after_a_reconn
 }
 
 #[test]
+fn a_scope_of_the_very_first_response_that_was_refused_is_served_after_a_reconnect() {
+    let mut envoy = Envoy::new([small(), vec![scope("t", "1", &[])]].concat());
+    envoy.bad.insert(bad(Scope, "t", "1"));
+    while envoy.log.last().is_none_or(|line| line != "Scope +s@1 +t@1") {
+        assert!(envoy.serve() || envoy.receive());
+    }
+    envoy.reconnect();
+    envoy.publish(vec![gone(Scope, "t")]);
+    envoy.settle();
+    assert_eq!(envoy.version(Scope, "s"), Some("1"));
+}
+
+#[test]
 fn what_envoy_may_have_taken_of_a_refused_response_is_taken_back() {
     let mut envoy = Envoy {
         partial: true,

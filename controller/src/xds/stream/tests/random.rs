@@ -161,7 +161,14 @@ fn check_settled(envoy: &Envoy) {
             );
         }
     }
-    if [Listener, Scope].iter().all(|kind| lagging(envoy, *kind).is_empty()) {
+    let waits = |kind: ResourceType| {
+        let mut resources = envoy
+            .snapshot
+            .names(kind)
+            .filter_map(|name| envoy.snapshot.get(kind, name));
+        !lagging(envoy, kind).is_empty() || resources.any(|resource| is_blocked(envoy, resource))
+    };
+    if ![Listener, Scope].into_iter().any(waits) {
         for name in envoy.tables[Cluster].active.keys() {
             let used = [Listener, Scope]
                 .iter()
