@@ -127,15 +127,16 @@ fn expected(case: &Case, is_secure: bool) -> Outcome {
     }
 }
 
-/// Whether something that knows better than the bare connection tells the backend: the listener, or the filter.
-/// FIXME: a route without a policy on the `http` listener always says what the connection to Envoy was, which is http.
+/// Whether something that knows better than the bare connection tells the backend: the listener, the PROXY header, or
+/// the filter.
+/// FIXME: a route without a policy on the `http` listener does not hear what a trusted `X-Forwarded-Proto` said.
 fn knows_scheme(case: &Case) -> bool {
     let has_policy = match case.policy {
         Policy::Redirect { plain } => !(plain && case.path == "/plain"),
         Policy::Allow => false,
         Policy::Deny => true,
     };
-    case.listener == Listener::TlsOffload || has_policy
+    case.listener == Listener::TlsOffload || has_policy || matches!(case.proxy, Proxy::V1(443) | Proxy::V2(443))
 }
 
 fn observed(answer: &Answer) -> Result<Outcome> {

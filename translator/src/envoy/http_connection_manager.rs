@@ -15,7 +15,7 @@ use isoline_envoy_api::{
                 http::router::v3::Router,
                 network::{
                     http_connection_manager::v3::{
-                        HttpConnectionManager, HttpFilter, ScopedRds, ScopedRoutes,
+                        ForwardProtoConfig, HttpConnectionManager, HttpFilter, ScopedRds, ScopedRoutes,
                         http_connection_manager::RouteSpecifier,
                         http_filter, scoped_routes,
                         scoped_routes::{
@@ -33,7 +33,7 @@ use isoline_envoy_api::{
         },
     },
 };
-use isoline_policy::{Listener, handover};
+use isoline_policy::{Listener, LoadBalancer, ProxyProtocol, handover};
 
 use super::{ads, extension, fallback, format, policy_filter, scope_key};
 use crate::settings::Settings;
@@ -85,6 +85,7 @@ fn manager(listener: Listener, stat_prefix: &str, settings: &Settings) -> HttpCo
         stat_prefix: stat_prefix.to_owned(),
         use_remote_address: Some(true),
         xff_num_trusted_hops: settings.load_balancer.trusted.hops,
+        forward_proto_config: forward_proto(listener, settings),
         normalize_path: Some(true),
         merge_slashes: true,
         preserve_external_request_id: true,
@@ -104,6 +105,20 @@ fn manager(listener: Listener, stat_prefix: &str, settings: &Settings) -> HttpCo
         http_filters: vec![fallback::http_filter(listener), policy_filter::http_filter(), router],
         ..Default::default()
     }
+}
+
+/// Tells backends, on routes that no filter judges, what a PROXY header says of the client's scheme.
+fn forward_proto(listener: Listener, settings: &Settings) -> Option<ForwardProtoConfig> {
+    let LoadBalancer {
+        proxy_protocol,
+        tls_ports,
+        ..
+    } = &settings.load_balancer;
+    let tells = listener == Listener::Http && *proxy_protocol != ProxyProtocol::Off;
+    tells.then(|| ForwardProtoConfig {
+        https_destination_ports: tls_ports.iter().copied().map(u32::from).collect(),
+        ..Default::default()
+    })
 }
 
 /// A value that turns out empty leaves a header as it is, so whatever a client sent under our names goes first.
