@@ -1,6 +1,10 @@
 //! The gRPC side: one task per Envoy that moves messages between the network, its [`Stream`] and the [`Store`].
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use isoline_envoy_api::envoy::service::discovery::v3::{
     DeltaDiscoveryRequest, DeltaDiscoveryResponse, DiscoveryRequest, DiscoveryResponse,
@@ -118,7 +122,7 @@ impl AggregatedDiscoveryService for Service {
         // One response per type can be in flight, so the task never waits for a slot while Envoy keeps the protocol.
         let (outbound, responses) = mpsc::channel(ResourceType::ALL.len());
         let connection = Connection {
-            stream: Stream::default(),
+            stream: Stream::new(stream_id()),
             subscriber: self.server.store.subscribe(),
             metrics: self.server.metrics.clone(),
             outbound,
@@ -126,6 +130,12 @@ impl AggregatedDiscoveryService for Service {
         tokio::spawn(connection.run(request.into_inner(), self.stopped.clone()));
         Ok(Response::new(ReceiverStream::new(responses)))
     }
+}
+
+/// The time in nanoseconds: one Envoy does not connect twice at once, whichever replica or process it reaches.
+fn stream_id() -> String {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    format!("{:x}", since_epoch.unwrap_or_default().as_nanos())
 }
 
 /// One connected Envoy.

@@ -44,7 +44,9 @@ pub struct Refusal {
 /// The state of the protocol with one Envoy, from its connection to its end.
 #[derive(Debug, Default)]
 pub struct Stream {
+    id: String,
     node: String,
+    /// How many responses were sent.
     nonces: u64,
     /// Whether Envoy was served by an earlier stream.
     returned: bool,
@@ -55,6 +57,11 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// A stream of which Envoy has said nothing yet. No other stream of that Envoy, before or after, has this `id`.
+    pub fn new(id: String) -> Self {
+        Self { id, ..Self::default() }
+    }
+
     /// The id that Envoy gave itself.
     pub fn node(&self) -> &str {
         &self.node

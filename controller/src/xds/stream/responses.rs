@@ -39,9 +39,10 @@ impl Stream {
             self.depart(kind, resource);
         }
         self.nonces += 1;
+        let nonce = format!("{}.{}", self.id, self.nonces);
         let subscription = &mut self.subscriptions[kind];
         subscription.greeting = false;
-        subscription.in_flight = Some(InFlight::new(self.nonces, items));
+        subscription.in_flight = Some(InFlight::new(nonce, items));
         subscription.response(kind, self.returned)
     }
 

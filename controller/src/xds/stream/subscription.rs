@@ -44,9 +44,9 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    pub(super) fn new(nonce: u64, items: Items) -> Self {
+    pub(super) fn new(nonce: String, items: Items) -> Self {
         Self {
-            nonce: nonce.to_string(),
+            nonce,
             sole: items.len() == 1,
             items,
         }

@@ -581,13 +581,13 @@ fn an_old_nonce_answers_nothing_but_its_subscription_counts() {
     let mut envoy = Envoy::settled(small());
     envoy.publish(vec![scope("s", "2", &["a"])]);
     let stale = super::DeltaDiscoveryRequest {
-        response_nonce: "1".to_owned(),
+        response_nonce: ".1".to_owned(),
         resource_names_subscribe: vec!["certificate".to_owned()],
         ..request(Secret)
     };
     envoy.requests.push_back(stale);
     envoy.requests.push_back(super::DeltaDiscoveryRequest {
-        response_nonce: "1".to_owned(),
+        response_nonce: ".1".to_owned(),
         ..request(Scope)
     });
     while envoy.serve() {}

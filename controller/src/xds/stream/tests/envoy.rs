@@ -28,6 +28,7 @@ pub(super) struct Table {
 pub(super) struct Envoy {
     pub(super) snapshot: Snapshot,
     pub(super) stream: Stream,
+    pub(super) streams: usize,
     pub(super) responses: VecDeque<DeltaDiscoveryResponse>,
     pub(super) requests: VecDeque<DeltaDiscoveryRequest>,
     pub(super) tables: PerType<Table>,
@@ -116,7 +117,8 @@ impl Envoy {
 
     /// Loses the stream and what was on the wire, and comes back with what it knows.
     pub(super) fn reconnect(&mut self) {
-        self.stream = Stream::default();
+        self.streams += 1;
+        self.stream = Stream::new(self.streams.to_string());
         self.responses.clear();
         self.requests.clear();
         // Envoy gives up warming after a while where it already has the endpoints.
