@@ -16,10 +16,9 @@ use isoline_envoy_api::{
                 cluster::{ClusterDiscoveryType, DiscoveryType},
             },
             core::v3::{
-                Address, AggregatedConfigSource, ApiConfigSource, ApiVersion, ConfigSource, GrpcService,
-                Http2ProtocolOptions, KeepaliveSettings, Node, SocketAddress, TcpKeepalive, TypedExtensionConfig,
-                address, api_config_source::ApiType, config_source::ConfigSourceSpecifier, grpc_service,
-                socket_address,
+                AggregatedConfigSource, ApiConfigSource, ApiVersion, ConfigSource, GrpcService, Http2ProtocolOptions,
+                KeepaliveSettings, Node, TcpKeepalive, TypedExtensionConfig, api_config_source::ApiType,
+                config_source::ConfigSourceSpecifier, grpc_service,
             },
             endpoint::v3::{ClusterLoadAssignment, Endpoint, LbEndpoint, LocalityLbEndpoints, lb_endpoint},
             metrics::v3::{StatsConfig, StatsMatcher, stats_matcher},
@@ -35,6 +34,7 @@ use isoline_envoy_api::{
         },
         r#type::matcher::v3::{ListStringMatcher, StringMatcher, string_matcher::MatchPattern},
     },
+    socket_address,
 };
 use prost::Name;
 use serde_json::Value;
@@ -130,7 +130,7 @@ fn message(options: &Options) -> Bootstrap {
             typed_config: Some(any(&GoogleRe2 {})),
         }),
         admin: Some(Admin {
-            address: Some(address(&options.admin_address.to_string(), options.admin_port)),
+            address: Some(socket_address(&options.admin_address, options.admin_port)),
             ..Default::default()
         }),
         ..Default::default()
@@ -171,7 +171,7 @@ fn controller(host: &str, port: u16) -> Cluster {
         DiscoveryType::StrictDns
     };
     let endpoint = Endpoint {
-        address: Some(address(host, port)),
+        address: Some(socket_address(&host, port)),
         ..Default::default()
     };
     let endpoint = LbEndpoint {
@@ -236,17 +236,6 @@ fn stats_config() -> StatsConfig {
             stats_matcher: Some(stats_matcher::StatsMatcher::InclusionList(list)),
         }),
         ..Default::default()
-    }
-}
-
-fn address(host: &str, port: u16) -> Address {
-    let address = SocketAddress {
-        address: host.to_owned(),
-        port_specifier: Some(socket_address::PortSpecifier::PortValue(port.into())),
-        ..Default::default()
-    };
-    Address {
-        address: Some(address::Address::SocketAddress(address)),
     }
 }
 

@@ -30,3 +30,16 @@ pub fn any<M: prost::Name>(message: &M) -> Any {
         value: message.encode_to_vec(),
     }
 }
+
+/// A TCP address.
+pub fn socket_address(host: &impl ToString, port: u16) -> envoy::config::core::v3::Address {
+    use envoy::config::core::v3::{Address, SocketAddress, address, socket_address::PortSpecifier};
+    let address = SocketAddress {
+        address: host.to_string(),
+        port_specifier: Some(PortSpecifier::PortValue(port.into())),
+        ..Default::default()
+    };
+    Address {
+        address: Some(address::Address::SocketAddress(address)),
+    }
+}

@@ -15,6 +15,7 @@ use isoline_policy::{RoutePolicy, handover};
 use prost::{Message, Name};
 
 use crate::{
+    envoy::FALLBACK_FILTER,
     resource::{Resource, ResourceChange, ResourceKey, ResourceType},
     translation::Translation,
 };
@@ -72,7 +73,7 @@ fn check_scope(resource: &Resource, report: &mut impl FnMut(&str)) {
     if scope.name.len() > 22 {
         report("has a name that makes every change dear");
     }
-    for filter in ["isoline.fallback", handover::FILTER_NAME] {
+    for filter in [FALLBACK_FILTER, handover::FILTER_NAME] {
         let config = routes.typed_per_filter_config.get(filter);
         let disabled = config
             .and_then(|any| FilterConfig::decode(any.value.as_slice()).ok())
@@ -137,7 +138,7 @@ fn check_listener(resource: &Resource, report: &mut impl FnMut(&str)) {
                 .filter(|filter| !filter.disabled)
                 .map(|filter| filter.name.as_str())
                 .collect();
-            if !names.starts_with(&["isoline.fallback", handover::FILTER_NAME]) {
+            if !names.starts_with(&[FALLBACK_FILTER, handover::FILTER_NAME]) {
                 report("has an HTTP chain without the policy filter");
             }
             if handover::listener_of_chain(&chain.name).is_none() {

@@ -71,11 +71,17 @@ struct Edit {
     clusters: BTreeSet<model::Cluster>,
     assignments: BTreeSet<Assignment>,
     certificates: BTreeSet<NamespacedName>,
-    chains: bool,
+    chains_left: BTreeSet<(Chain, String)>,
+    chains_joined: BTreeSet<(Chain, String)>,
     proxies: BTreeSet<NamespacedName>,
 }
 
 impl Edit {
+    /// A host that leaves a chain and joins it again, as every TLS host does whose routes change, touches no listener.
+    fn touches_listeners(&self) -> bool {
+        self.chains_left != self.chains_joined
+    }
+
     fn put(&mut self, (key, resource): (ResourceKey, Resource)) {
         self.resources.insert(key, Some(resource));
     }
@@ -114,10 +120,6 @@ impl Translator {
             proxies: touched.proxies.clone(),
             ..Edit::default()
         };
-        if self.versions.is_empty() {
-            edit.chains = true;
-        }
-
         let dirty = self.dirty(&touched);
         // All leave before any comes, since a host may move from one root to another.
         for root in &dirty {
@@ -127,7 +129,7 @@ impl Translator {
             self.contribute(root, &mut edit);
         }
         self.edit_shared(&touched, &mut edit);
-        if edit.chains {
+        if self.standing.is_empty() || edit.touches_listeners() {
             self.edit_listeners(&mut edit);
         }
         let statuses = self.statuses(&touched, &edit);
@@ -161,13 +163,13 @@ impl Translator {
             edit.certificates.insert(certificate);
         }
         if let Some((chain, host)) = root.chain {
-            edit.chains = true;
             if let Some(hosts) = self.chains.get_mut(&chain) {
                 hosts.remove(&host);
                 if hosts.is_empty() {
                     self.chains.remove(&chain);
                 }
             }
+            edit.chains_left.insert((chain, host));
         }
         for proxy in root.proxies {
             if let Some(findings) = self.findings.get_mut(&proxy) {
@@ -210,8 +212,8 @@ impl Translator {
             edit.certificates.insert(certificate.clone());
         }
         if let Some((chain, host)) = &root.chain {
-            edit.chains = true;
             self.chains.entry(chain.clone()).or_default().insert(host.clone());
+            edit.chains_joined.insert((chain.clone(), host.clone()));
         }
         for (proxy, findings) in outcome.findings {
             self.findings
@@ -252,7 +254,9 @@ impl Translator {
             .cloned();
         edit.certificates.extend(rotated);
         for certificate in std::mem::take(&mut edit.certificates) {
-            self.certificates.settle(&certificate);
+            if self.certificates.settle(&certificate).is_none() && !touched.secrets.contains(&certificate) {
+                continue;
+            }
             let pair = self
                 .inputs
                 .key_pair(&certificate)

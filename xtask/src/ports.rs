@@ -11,30 +11,12 @@ pub(crate) struct Port {
     purpose: &'static str,
 }
 
-pub(crate) const HTTP: Port = Port {
-    number: 8080,
-    purpose: "http",
-};
-pub(crate) const HTTPS: Port = Port {
-    number: 8443,
-    purpose: "https",
-};
-pub(crate) const TLS_OFFLOAD: Port = Port {
-    number: 8081,
-    purpose: "tls-offload",
-};
-pub(crate) const ADMIN: Port = Port {
-    number: 9001,
-    purpose: "Envoy admin",
-};
-pub(crate) const CONTROLLER: Port = Port {
-    number: 8000,
-    purpose: "controller",
-};
-pub(crate) const XDS: Port = Port {
-    number: 8001,
-    purpose: "xDS",
-};
+pub(crate) const HTTP: Port = port(8080, "http");
+pub(crate) const HTTPS: Port = port(8443, "https");
+pub(crate) const TLS_OFFLOAD: Port = port(8081, "tls-offload");
+pub(crate) const ADMIN: Port = port(9001, "Envoy admin");
+pub(crate) const CONTROLLER: Port = port(8000, "controller");
+pub(crate) const XDS: Port = port(8001, "xDS");
 /// The sample backends: HTTP on the first six, then TCP, then TLS.
 pub(crate) const BACKENDS: [Port; 8] = [
     backend(9101),
@@ -48,10 +30,11 @@ pub(crate) const BACKENDS: [Port; 8] = [
 ];
 
 const fn backend(number: u16) -> Port {
-    Port {
-        number,
-        purpose: "a sample backend",
-    }
+    port(number, "a sample backend")
+}
+
+const fn port(number: u16, purpose: &'static str) -> Port {
+    Port { number, purpose }
 }
 
 /// What is added to each port.

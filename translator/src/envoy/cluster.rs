@@ -10,11 +10,11 @@ use isoline_envoy_api::{
                 Cluster,
                 cluster::{ClusterDiscoveryType, CommonLbConfig, DiscoveryType, EdsClusterConfig},
             },
-            core::v3::{Address, SocketAddress, address, socket_address},
             endpoint::v3::{ClusterLoadAssignment, Endpoint, LbEndpoint, LocalityLbEndpoints, lb_endpoint},
         },
         r#type::v3::Percent,
     },
+    socket_address,
 };
 
 use super::ads;
@@ -101,22 +101,11 @@ pub(crate) fn endpoints<'a>(
 
 fn lb_endpoint((ip, port): (IpAddr, u16)) -> LbEndpoint {
     let endpoint = Endpoint {
-        address: Some(socket_address(ip, port)),
+        address: Some(socket_address(&ip, port)),
         ..Default::default()
     };
     LbEndpoint {
         host_identifier: Some(lb_endpoint::HostIdentifier::Endpoint(endpoint)),
         ..Default::default()
-    }
-}
-
-pub(super) fn socket_address(ip: IpAddr, port: u16) -> Address {
-    let address = SocketAddress {
-        address: ip.to_string(),
-        port_specifier: Some(socket_address::PortSpecifier::PortValue(port.into())),
-        ..Default::default()
-    };
-    Address {
-        address: Some(address::Address::SocketAddress(address)),
     }
 }

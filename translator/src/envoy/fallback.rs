@@ -5,9 +5,9 @@
 //! route configuration switches it off, so that it exists only for requests that found none at first.
 
 use isoline_envoy_api::{
-    Any, any, cel,
+    any, cel,
     envoy::{
-        config::{core::v3::TypedExtensionConfig, route::v3::FilterConfig},
+        config::core::v3::TypedExtensionConfig,
         extensions::{
             common::matching::v3::ExtensionWithMatcher,
             filters::{
@@ -46,7 +46,8 @@ use super::{
     scope_key::{self, MISDIRECTED},
 };
 
-const NAME: &str = "isoline.fallback";
+/// The filter's name.
+pub(crate) const NAME: &str = "isoline.fallback";
 const HOST: &str = "request.host.lowerAscii().split(':')[0]";
 const SNI: &str = "connection.requested_server_name.lowerAscii()";
 
@@ -65,17 +66,6 @@ pub(super) fn http_filter(listener: Listener) -> HttpFilter {
         config_type: Some(http_filter::ConfigType::TypedConfig(any(&config))),
         ..Default::default()
     }
-}
-
-/// `typed_per_filter_config` of every route configuration.
-pub(super) fn off() -> (String, Any) {
-    (
-        NAME.to_owned(),
-        any(&FilterConfig {
-            disabled: true,
-            ..Default::default()
-        }),
-    )
 }
 
 /// Changes nothing, but makes Envoy look up the route of the last try: the policy filter, which comes next, would find

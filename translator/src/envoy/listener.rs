@@ -25,11 +25,12 @@ use isoline_envoy_api::{
             },
         },
     },
+    socket_address,
 };
 use isoline_policy::{Listener, ProxyProtocol, handover};
 use prost::Name;
 
-use super::{ads, cluster::socket_address, http_connection_manager as hcm, scope};
+use super::{ads, http_connection_manager as hcm, scope};
 use crate::{
     model::{Destination, Secure, VirtualHost},
     object::{Kind, NamespacedName, ObjectRef},
@@ -112,7 +113,7 @@ fn cleartext(name: &str, chain: &str, listener: Listener, port: u16, settings: &
     };
     let message = Message {
         name: name.to_owned(),
-        address: Some(socket_address(settings.listeners.address, port)),
+        address: Some(socket_address(&settings.listeners.address, port)),
         filter_chains: vec![chain],
         listener_filters: proxy_protocol(settings).into_iter().collect(),
         ..Default::default()
@@ -125,7 +126,7 @@ fn https(chains: &BTreeMap<Chain, BTreeSet<String>>, settings: &Settings) -> (Re
     let message = Message {
         name: HTTPS.to_owned(),
         address: Some(socket_address(
-            settings.listeners.address,
+            &settings.listeners.address,
             settings.listeners.https.port,
         )),
         filter_chains: chains

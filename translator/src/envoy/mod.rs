@@ -19,11 +19,15 @@ mod secret;
 
 use isoline_envoy_api::{
     Any, any,
-    envoy::config::core::v3::{AggregatedConfigSource, ApiVersion, ConfigSource, TypedExtensionConfig, config_source},
+    envoy::config::{
+        core::v3::{AggregatedConfigSource, ApiVersion, ConfigSource, TypedExtensionConfig, config_source},
+        route::v3::FilterConfig,
+    },
 };
 use prost::Name;
 
 pub(crate) use cluster::{cluster, endpoints};
+pub(crate) use fallback::NAME as FALLBACK_FILTER;
 pub(crate) use listener::{Chain, listeners};
 pub use policy_filter::extension as policy_filter;
 pub(crate) use scope::host_scopes;
@@ -43,6 +47,15 @@ fn extension<M: Name>(name: impl Into<String>, config: &M) -> TypedExtensionConf
         name: name.into(),
         typed_config: Some(any(config)),
     }
+}
+
+/// `typed_per_filter_config` of every route configuration: what is on in the listener is off here.
+fn off(filter: &str) -> (String, Any) {
+    let config = FilterConfig {
+        disabled: true,
+        ..Default::default()
+    };
+    (filter.to_owned(), any(&config))
 }
 
 /// The `config: {}` that switches a filter on for a route without changing it.

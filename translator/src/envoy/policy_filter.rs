@@ -88,17 +88,6 @@ pub fn extension(module: &[u8], settings: &Settings) -> ResourceChange {
     }
 }
 
-/// `typed_per_filter_config` of every route configuration: what is on in the listener is off here.
-pub(super) fn off() -> (String, Any) {
-    (
-        handover::FILTER_NAME.to_owned(),
-        any(&FilterConfig {
-            disabled: true,
-            ..Default::default()
-        }),
-    )
-}
-
 /// `typed_per_filter_config` of a route that has a policy.
 pub(super) fn on() -> (String, Any) {
     (

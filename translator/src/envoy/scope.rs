@@ -9,7 +9,7 @@ use isoline_envoy_api::envoy::config::{
 };
 use isoline_policy::{Listener, certain_scheme, handover};
 
-use super::{fallback, format, guard::guard, policy_filter, route, scope_key};
+use super::{fallback, format, guard::guard, off, route, scope_key};
 use crate::{
     model::{self, Secure},
     object::{Kind, ObjectRef},
@@ -130,7 +130,7 @@ fn route_configuration(name: &str, virtual_host: &str, routes: Vec<Route>) -> Ro
             routes,
             ..Default::default()
         }],
-        typed_per_filter_config: [fallback::off(), policy_filter::off()].into(),
+        typed_per_filter_config: [fallback::NAME, handover::FILTER_NAME].map(off).into(),
         // When Envoy took the request on, for backends that measure queueing.
         request_headers_to_add: vec![format::set(
             "x-request-start",
