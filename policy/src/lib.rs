@@ -8,6 +8,7 @@
 
 #![deny(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod cookie;
 mod decision;
 pub mod handover;
 mod location;
@@ -15,6 +16,7 @@ mod route_policy;
 mod scheme;
 mod settings;
 
+pub use cookie::CookieRewrite;
 pub use decision::{Decision, Request, decide};
 pub use route_policy::{Insecure, InvalidRedirectStatus, RedirectStatus, RoutePolicy};
 pub use scheme::{Facts, Listener, ProxyHeader, Scheme, certain_scheme, classify};

@@ -1,11 +1,14 @@
-//! What makes a Secret usable as a server certificate.
+//! What makes a Secret usable: as a certificate with its key, as authorities, as revocations, as keys of tokens.
 //!
 //! Whether key and certificate belong together is not judged here: Envoy refuses such a pair by itself, and nothing else
 //! with it.
 
 use std::collections::BTreeMap;
 
-use x509_parser::{certificate::X509Certificate, der_parser::parse_der, extensions::GeneralName, prelude::FromDer};
+use x509_parser::{
+    certificate::X509Certificate, der_parser::parse_der, extensions::GeneralName, prelude::FromDer,
+    revocation_list::CertificateRevocationList,
+};
 
 /// A certificate chain and its key, PEM.
 #[derive(Clone, PartialEq)]
@@ -14,9 +17,9 @@ pub(crate) struct KeyPair {
     pub(crate) key: Vec<u8>,
 }
 
-/// Why a Secret holds no usable certificate, in the reference's words.
+/// Why a Secret cannot be used, in the reference's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum CertificateError {
+pub(crate) enum SecretError {
     #[error("secret type is not \"kubernetes.io/tls\" or \"Opaque\"")]
     Type,
     #[error("missing TLS certificate")]
@@ -27,18 +30,48 @@ pub(crate) enum CertificateError {
     NoKey,
     #[error("invalid TLS private key: {0}")]
     Key(String),
+    #[error("empty \"ca.crt\" key")]
+    NoAuthority,
+    #[error("invalid CA certificate bundle: {0}")]
+    Authority(String),
+    #[error("empty \"crl.pem\" key")]
+    NoRevocations,
+    #[error("failed to locate CRL")]
+    Revocations,
 }
 
 /// Takes certificate and key out of a Secret's data.
-pub(crate) fn key_pair(kind: &str, mut data: BTreeMap<String, Vec<u8>>) -> Result<KeyPair, CertificateError> {
-    if !matches!(kind, "kubernetes.io/tls" | "Opaque") {
-        return Err(CertificateError::Type);
-    }
-    let chain = data.remove("tls.crt").ok_or(CertificateError::NoCertificate)?;
-    check_chain(&chain).map_err(CertificateError::Certificate)?;
-    let key = data.remove("tls.key").ok_or(CertificateError::NoKey)?;
-    check_key(&key).map_err(CertificateError::Key)?;
+pub(crate) fn key_pair(data: &mut BTreeMap<String, Vec<u8>>) -> Result<KeyPair, SecretError> {
+    let chain = data.remove("tls.crt").ok_or(SecretError::NoCertificate)?;
+    check_chain(&chain).map_err(SecretError::Certificate)?;
+    let key = data.remove("tls.key").ok_or(SecretError::NoKey)?;
+    check_key(&key).map_err(SecretError::Key)?;
     Ok(KeyPair { chain, key })
+}
+
+/// Takes a bundle of authorities out of a Secret's data, PEM.
+pub(crate) fn authority(data: &mut BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, SecretError> {
+    let bundle = data
+        .remove("ca.crt")
+        .filter(|bundle| !bundle.is_empty())
+        .ok_or(SecretError::NoAuthority)?;
+    check_chain(&bundle).map_err(SecretError::Authority)?;
+    Ok(bundle)
+}
+
+/// Takes revocation lists out of a Secret's data, PEM.
+pub(crate) fn revocations(data: &mut BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, SecretError> {
+    let lists = data
+        .remove("crl.pem")
+        .filter(|lists| !lists.is_empty())
+        .ok_or(SecretError::NoRevocations)?;
+    let blocks = blocks(&lists).map_err(|_| SecretError::Revocations)?;
+    let readable =
+        |block: &pem::Pem| block.tag() == "X509 CRL" && CertificateRevocationList::from_der(block.contents()).is_ok();
+    if blocks.is_empty() || !blocks.iter().all(readable) {
+        return Err(SecretError::Revocations);
+    }
+    Ok(lists)
 }
 
 fn check_chain(bytes: &[u8]) -> Result<(), String> {

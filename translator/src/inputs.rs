@@ -10,22 +10,25 @@ use std::{
 
 use crate::{
     api::delegation::DelegationSpec,
-    certificate::{CertificateError, KeyPair},
+    certificate::{KeyPair, SecretError},
     object::{
-        Change, EndpointSlice, HttpProxy, Kind, NamespacedName, Object, ObjectRef, Reduced, RoutePolicy, Secret,
-        Service,
+        Change, EndpointSlice, ExtensionService, HttpProxy, Ingress, Kind, NamespacedName, Object, ObjectRef, Reduced,
+        RoutePolicy, Secret, Service,
     },
+    settings::Settings,
 };
 
 /// Something that a translation may have read, and that may since have changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Read {
     Proxy(NamespacedName),
-    /// Which roots claim a host.
-    Host(String),
+    Ingress(NamespacedName),
+    Extension(NamespacedName),
     Service(NamespacedName),
-    /// Whether a Secret holds a usable certificate; not which.
-    Certificate(NamespacedName),
+    /// Whether a Secret can be used for what it holds; not which.
+    Secret(NamespacedName),
+    /// What a Secret holds beside certificates.
+    SecretData(NamespacedName),
     /// The delegations of a namespace.
     Delegations(String),
     /// The route policies that target a proxy.
@@ -36,18 +39,27 @@ pub(crate) enum Read {
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
     pub(crate) reads: BTreeSet<Read>,
-    pub(crate) proxies: BTreeSet<NamespacedName>,
+    /// Hosts that a root or an Ingress claims or claimed.
+    pub(crate) hosts: BTreeSet<String>,
+    /// Proxies and extension services whose status may be another one.
+    pub(crate) subjects: BTreeSet<ObjectRef>,
     pub(crate) policies: BTreeSet<NamespacedName>,
     /// Services whose endpoints changed.
     pub(crate) endpoints: BTreeSet<NamespacedName>,
-    /// Secrets whose certificate or key changed.
+    /// Secrets whose content changed.
     pub(crate) secrets: BTreeSet<NamespacedName>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
+    settings: Settings,
     proxies: BTreeMap<NamespacedName, HttpProxy>,
+    /// Proxies of another class.
+    foreign: BTreeSet<NamespacedName>,
     roots: BTreeMap<String, BTreeSet<NamespacedName>>,
+    ingresses: BTreeMap<NamespacedName, Ingress>,
+    ingresses_of: BTreeMap<String, BTreeSet<NamespacedName>>,
+    extensions: BTreeMap<NamespacedName, ExtensionService>,
     services: BTreeMap<NamespacedName, Service>,
     slices: BTreeMap<NamespacedName, EndpointSlice>,
     slices_of: BTreeMap<NamespacedName, BTreeSet<NamespacedName>>,
@@ -58,12 +70,26 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(crate) fn apply(&mut self, change: Change, touched: &mut Touched) {
         match change {
+            Change::Upsert(object) if !self.settings.watches(&object.name().namespace) => {}
             Change::Upsert(Object(object)) => match object {
                 Reduced::HttpProxy(proxy) => self.set_proxy(proxy.name.clone(), Some(proxy), touched),
                 Reduced::Delegation(name, spec) => self.set_delegation(name, Some(spec), touched),
+                Reduced::ExtensionService(it) => self.set_extension(it.name.clone(), Some(it), touched),
                 Reduced::RoutePolicy(policy) => self.set_policy(policy.name.clone(), Some(policy), touched),
+                Reduced::Ingress(ingress) => self.set_ingress(ingress.name.clone(), Some(ingress), touched),
                 Reduced::Service(service) => self.set_service(service.name.clone(), Some(service), touched),
                 Reduced::EndpointSlice(slice) => self.set_slice(slice.name.clone(), Some(slice), touched),
                 Reduced::Secret(secret) => self.set_secret(secret.name.clone(), Some(secret), touched),
@@ -71,7 +97,9 @@ impl Inputs {
             Change::Delete(ObjectRef { kind, name }) => match kind {
                 Kind::HttpProxy => self.set_proxy(name, None, touched),
                 Kind::TlsCertificateDelegation => self.set_delegation(name, None, touched),
+                Kind::ExtensionService => self.set_extension(name, None, touched),
                 Kind::RoutePolicy => self.set_policy(name, None, touched),
+                Kind::Ingress => self.set_ingress(name, None, touched),
                 Kind::Service => self.set_service(name, None, touched),
                 Kind::EndpointSlice => self.set_slice(name, None, touched),
                 Kind::Secret => self.set_secret(name, None, touched),
@@ -80,22 +108,49 @@ impl Inputs {
     }
 
     fn set_proxy(&mut self, name: NamespacedName, new: Option<HttpProxy>, touched: &mut Touched) {
-        let (host, new_host) = (
-            self.proxies.get(&name).and_then(HttpProxy::host),
-            new.as_ref().and_then(HttpProxy::host),
-        );
+        touched.subjects.insert(Kind::HttpProxy.object(&name));
+        let is_foreign = |proxy: &HttpProxy| !self.settings.is_our_class(&proxy.class);
+        if new.as_ref().is_some_and(is_foreign) {
+            self.foreign.insert(name.clone());
+        } else {
+            self.foreign.remove(&name);
+        }
+        let new = new.filter(|proxy| self.settings.is_our_class(&proxy.class));
+        let permitted = self.settings.permits_roots_in(&name.namespace);
+        let claim = |proxy: Option<&HttpProxy>| proxy.and_then(HttpProxy::host).filter(|_| permitted);
+        let (host, new_host) = (claim(self.proxies.get(&name)), claim(new.as_ref()));
         if host != new_host {
-            for host in host.iter().chain(&new_host) {
-                touched.reads.insert(Read::Host(host.clone()));
-            }
+            touched.hosts.extend(host.iter().chain(&new_host).cloned());
             relink(&mut self.roots, host, new_host, &name);
         }
         if replace(&mut self.proxies, name.clone(), new) {
-            touched.reads.insert(Read::Proxy(name.clone()));
             touched
                 .policies
                 .extend(self.policies_of.get(&name).into_iter().flatten().cloned());
-            touched.proxies.insert(name);
+            touched.reads.insert(Read::Proxy(name));
+        }
+    }
+
+    fn set_ingress(&mut self, name: NamespacedName, new: Option<Ingress>, touched: &mut Touched) {
+        let new = new.filter(|ingress| self.settings.is_our_class(&ingress.class));
+        let claims = |ingress: Option<&Ingress>| ingress.map(Ingress::hosts).unwrap_or_default();
+        let (hosts, new_hosts) = (claims(self.ingresses.get(&name)), claims(new.as_ref()));
+        touched.hosts.extend(hosts.symmetric_difference(&new_hosts).cloned());
+        for host in hosts {
+            relink(&mut self.ingresses_of, Some(host), None, &name);
+        }
+        for host in new_hosts {
+            relink(&mut self.ingresses_of, None, Some(host), &name);
+        }
+        if replace(&mut self.ingresses, name.clone(), new) {
+            touched.reads.insert(Read::Ingress(name));
+        }
+    }
+
+    fn set_extension(&mut self, name: NamespacedName, new: Option<ExtensionService>, touched: &mut Touched) {
+        touched.subjects.insert(Kind::ExtensionService.object(&name));
+        if replace(&mut self.extensions, name.clone(), new) {
+            touched.reads.insert(Read::Extension(name));
         }
     }
 
@@ -147,9 +202,12 @@ impl Inputs {
     }
 
     fn set_secret(&mut self, name: NamespacedName, new: Option<Secret>, touched: &mut Touched) {
-        let verdict = |secret: Option<&Secret>| secret.map(|secret| secret.certificate.as_ref().err().cloned());
-        if verdict(self.secrets.get(&name)) != verdict(new.as_ref()) {
-            touched.reads.insert(Read::Certificate(name.clone()));
+        let old = self.secrets.get(&name);
+        if old.map(Secret::verdicts) != new.as_ref().map(Secret::verdicts) {
+            touched.reads.insert(Read::Secret(name.clone()));
+        }
+        if old.map(|secret| &secret.data) != new.as_ref().map(|secret| &secret.data) {
+            touched.reads.insert(Read::SecretData(name.clone()));
         }
         if replace(&mut self.secrets, name.clone(), new) {
             touched.secrets.insert(name);
@@ -158,6 +216,20 @@ impl Inputs {
 
     pub(crate) fn proxy(&self, name: &NamespacedName) -> Option<&HttpProxy> {
         self.proxies.get(name)
+    }
+
+    /// Whether there is such a proxy, but of a class that is not ours.
+    pub(crate) fn is_foreign(&self, proxy: &NamespacedName) -> bool {
+        self.foreign.contains(proxy)
+    }
+
+    pub(crate) fn has_extension(&self, name: &NamespacedName) -> bool {
+        self.extensions.contains_key(name)
+    }
+
+    /// Whether some object claims a host.
+    pub(crate) fn is_claimed(&self, host: &str) -> bool {
+        self.roots.contains_key(host) || self.ingresses_of.contains_key(host)
     }
 
     pub(crate) fn policy(&self, name: &NamespacedName) -> Option<&RoutePolicy> {
@@ -184,6 +256,16 @@ impl Inputs {
 
     pub(crate) fn key_pair(&self, secret: &NamespacedName) -> Option<&KeyPair> {
         self.secrets.get(secret)?.certificate.as_ref().ok()
+    }
+
+    /// Authorities, PEM.
+    pub(crate) fn authority(&self, secret: &NamespacedName) -> Option<&[u8]> {
+        self.secrets.get(secret)?.authority.as_deref().ok()
+    }
+
+    /// Revocation lists, PEM.
+    pub(crate) fn revocations(&self, secret: &NamespacedName) -> Option<&[u8]> {
+        self.secrets.get(secret)?.revocations.as_deref().ok()
     }
 }
 
@@ -222,12 +304,40 @@ fn relink<K: Ord>(
 }
 
 impl HttpProxy {
-    /// The host that a root claims, in lower case.
+    /// The host that a root claims, in lower case; nobody can claim an empty one.
     pub(crate) fn host(&self) -> Option<String> {
-        self.spec
-            .virtualhost
-            .as_ref()
-            .map(|host| host.fqdn.to_ascii_lowercase())
+        let host = self.spec.virtualhost.as_ref()?;
+        (!host.fqdn.is_empty()).then(|| host.fqdn.to_ascii_lowercase())
+    }
+}
+
+impl Ingress {
+    /// The hosts that its rules claim, in lower case; `*` for rules without a host.
+    fn hosts(&self) -> BTreeSet<String> {
+        let rules = self.spec.rules.iter().flatten();
+        let named = rules.map(|rule| rule.host.as_deref().unwrap_or_default());
+        let default = self.spec.default_backend.as_ref().map(|_| "");
+        named
+            .chain(default)
+            .map(|host| {
+                if host.is_empty() {
+                    "*".to_owned()
+                } else {
+                    host.to_ascii_lowercase()
+                }
+            })
+            .collect()
+    }
+}
+
+impl Secret {
+    /// What it cannot be used for.
+    fn verdicts(&self) -> [Option<&SecretError>; 3] {
+        [
+            self.certificate.as_ref().err(),
+            self.authority.as_ref().err(),
+            self.revocations.as_ref().err(),
+        ]
     }
 }
 
@@ -271,15 +381,35 @@ impl<'a> Reader<'a> {
         self.reads.borrow_mut().insert(read);
     }
 
+    pub(crate) fn settings(&self) -> &'a Settings {
+        &self.inputs.settings
+    }
+
     pub(crate) fn proxy(&self, name: &NamespacedName) -> Option<&'a HttpProxy> {
         self.record(Read::Proxy(name.clone()));
         self.inputs.proxies.get(name)
     }
 
+    /// The roots that claim a host and may. Who comes to claim it makes the host dirty by itself.
     pub(crate) fn roots_of(&self, host: &str) -> &'a BTreeSet<NamespacedName> {
         static NOBODY: BTreeSet<NamespacedName> = BTreeSet::new();
-        self.record(Read::Host(host.to_owned()));
         self.inputs.roots.get(host).unwrap_or(&NOBODY)
+    }
+
+    /// The Ingresses that claim a host, by name. Who comes to claim it makes the host dirty by itself.
+    pub(crate) fn ingresses_of(&self, host: &str) -> Vec<&'a Ingress> {
+        let names = self.inputs.ingresses_of.get(host).into_iter().flatten();
+        names
+            .filter_map(|name| {
+                self.record(Read::Ingress(name.clone()));
+                self.inputs.ingresses.get(name)
+            })
+            .collect()
+    }
+
+    pub(crate) fn extension(&self, name: &NamespacedName) -> Option<&'a ExtensionService> {
+        self.record(Read::Extension(name.clone()));
+        self.inputs.extensions.get(name)
     }
 
     pub(crate) fn service(&self, name: &NamespacedName) -> Option<&'a Service> {
@@ -287,13 +417,31 @@ impl<'a> Reader<'a> {
         self.inputs.services.get(name)
     }
 
+    fn secret(&self, name: &NamespacedName) -> Option<&'a Secret> {
+        self.record(Read::Secret(name.clone()));
+        self.inputs.secrets.get(name)
+    }
+
     /// Whether a Secret holds a usable certificate: nothing if there is no such Secret.
-    pub(crate) fn certificate(&self, name: &NamespacedName) -> Option<Result<(), &'a CertificateError>> {
-        self.record(Read::Certificate(name.clone()));
-        self.inputs
-            .secrets
-            .get(name)
-            .map(|secret| secret.certificate.as_ref().map(|_| ()))
+    pub(crate) fn certificate(&self, name: &NamespacedName) -> Option<Result<(), &'a SecretError>> {
+        self.secret(name).map(|secret| secret.certificate.as_ref().map(|_| ()))
+    }
+
+    /// Whether a Secret holds usable authorities: nothing if there is no such Secret.
+    pub(crate) fn authority(&self, name: &NamespacedName) -> Option<Result<(), &'a SecretError>> {
+        self.secret(name).map(|secret| secret.authority.as_ref().map(|_| ()))
+    }
+
+    /// Whether a Secret holds usable revocation lists: nothing if there is no such Secret.
+    pub(crate) fn revocations(&self, name: &NamespacedName) -> Option<Result<(), &'a SecretError>> {
+        self.secret(name).map(|secret| secret.revocations.as_ref().map(|_| ()))
+    }
+
+    /// A Secret for what it holds beside certificates: its type and its other keys.
+    pub(crate) fn secret_data(&self, name: &NamespacedName) -> Option<(&'a str, &'a BTreeMap<String, Vec<u8>>)> {
+        self.record(Read::SecretData(name.clone()));
+        let secret = self.inputs.secrets.get(name)?;
+        Some((&secret.kind, &secret.data))
     }
 
     /// Whether a namespace may use a Secret.

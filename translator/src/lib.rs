@@ -7,6 +7,8 @@
 mod api;
 mod certificate;
 mod envoy;
+mod extension;
+mod host;
 mod inputs;
 mod invariants;
 pub mod manifest;
@@ -16,7 +18,6 @@ mod proxy;
 pub mod report;
 mod resource;
 mod settings;
-mod shared;
 mod status;
 mod translation;
 mod translator;

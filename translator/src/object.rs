@@ -6,13 +6,16 @@
 use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 use k8s_openapi::{
-    api::{core::v1 as core, discovery::v1 as discovery},
+    api::{core::v1 as core, discovery::v1 as discovery, networking::v1 as networking},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 
 use crate::{
-    api::{CustomResource, delegation::DelegationSpec, httpproxy::HttpProxySpec, routepolicy::RoutePolicySpec},
-    certificate::{self, CertificateError, KeyPair},
+    api::{
+        CustomResource, delegation::DelegationSpec, extensionservice::ExtensionServiceSpec, httpproxy::HttpProxySpec,
+        routepolicy::RoutePolicySpec,
+    },
+    certificate::{self, KeyPair, SecretError},
 };
 
 /// The kinds of object that the translator knows.
@@ -22,8 +25,12 @@ pub enum Kind {
     HttpProxy,
     /// `projectcontour.io/v1`
     TlsCertificateDelegation,
+    /// `projectcontour.io/v1alpha1`
+    ExtensionService,
     /// `isoline.dev/v1alpha1`
     RoutePolicy,
+    /// `networking.k8s.io/v1`
+    Ingress,
     /// `v1`
     Service,
     /// `discovery.k8s.io/v1`
@@ -34,21 +41,32 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::HttpProxy,
         Self::TlsCertificateDelegation,
+        Self::ExtensionService,
         Self::RoutePolicy,
+        Self::Ingress,
         Self::Service,
         Self::EndpointSlice,
         Self::Secret,
     ];
+
+    pub(crate) fn object(self, name: &NamespacedName) -> ObjectRef {
+        ObjectRef {
+            kind: self,
+            name: name.clone(),
+        }
+    }
 
     /// The name of the kind in the Kubernetes API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::HttpProxy => "HTTPProxy",
             Self::TlsCertificateDelegation => "TLSCertificateDelegation",
+            Self::ExtensionService => "ExtensionService",
             Self::RoutePolicy => "RoutePolicy",
+            Self::Ingress => "Ingress",
             Self::Service => "Service",
             Self::EndpointSlice => "EndpointSlice",
             Self::Secret => "Secret",
@@ -104,7 +122,9 @@ pub struct Object(pub(crate) Reduced);
 pub(crate) enum Reduced {
     HttpProxy(HttpProxy),
     Delegation(NamespacedName, DelegationSpec),
+    ExtensionService(ExtensionService),
     RoutePolicy(RoutePolicy),
+    Ingress(Ingress),
     Service(Service),
     EndpointSlice(EndpointSlice),
     Secret(Secret),
@@ -122,7 +142,25 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HttpProxy {
     pub(crate) name: NamespacedName,
+    /// By annotation or field; empty if it has none.
+    pub(crate) class: String,
     pub(crate) spec: HttpProxySpec,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ExtensionService {
+    pub(crate) name: NamespacedName,
+    pub(crate) spec: ExtensionServiceSpec,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ingress {
+    pub(crate) name: NamespacedName,
+    /// By annotation or field; empty if it has none.
+    pub(crate) class: String,
+    /// Those that may have an effect.
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) spec: networking::IngressSpec,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -136,8 +174,11 @@ pub(crate) struct RoutePolicy {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Service {
     pub(crate) name: NamespacedName,
-    pub(crate) is_external_name: bool,
+    /// The DNS name that a Service of type ExternalName stands for.
+    pub(crate) external_name: Option<String>,
     pub(crate) ports: Vec<ServicePort>,
+    /// Those that may have an effect.
+    pub(crate) annotations: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -145,6 +186,7 @@ pub(crate) struct ServicePort {
     pub(crate) name: String,
     pub(crate) port: i32,
     pub(crate) protocol: String,
+    pub(crate) app_protocol: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -157,11 +199,19 @@ pub(crate) struct EndpointSlice {
     pub(crate) addresses: Vec<IpAddr>,
 }
 
-/// A Secret that may hold a server certificate.
+/// A Secret with what it can be used for.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Secret {
     pub(crate) name: NamespacedName,
-    pub(crate) certificate: Result<KeyPair, CertificateError>,
+    /// `Opaque`, `kubernetes.io/tls` and so on.
+    pub(crate) kind: String,
+    pub(crate) certificate: Result<KeyPair, SecretError>,
+    /// `ca.crt`, PEM.
+    pub(crate) authority: Result<Vec<u8>, SecretError>,
+    /// `crl.pem`, PEM.
+    pub(crate) revocations: Result<Vec<u8>, SecretError>,
+    /// Every other key.
+    pub(crate) data: BTreeMap<String, Vec<u8>>,
 }
 
 impl fmt::Debug for Secret {
@@ -176,7 +226,9 @@ impl Object {
         match &self.0 {
             Reduced::HttpProxy(proxy) => &proxy.name,
             Reduced::Delegation(name, _) => name,
+            Reduced::ExtensionService(extension) => &extension.name,
             Reduced::RoutePolicy(policy) => &policy.name,
+            Reduced::Ingress(ingress) => &ingress.name,
             Reduced::Service(service) => &service.name,
             Reduced::EndpointSlice(slice) => &slice.name,
             Reduced::Secret(secret) => &secret.name,
@@ -188,7 +240,9 @@ impl Object {
         let kind = match &self.0 {
             Reduced::HttpProxy(_) => Kind::HttpProxy,
             Reduced::Delegation(..) => Kind::TlsCertificateDelegation,
+            Reduced::ExtensionService(_) => Kind::ExtensionService,
             Reduced::RoutePolicy(_) => Kind::RoutePolicy,
+            Reduced::Ingress(_) => Kind::Ingress,
             Reduced::Service(_) => Kind::Service,
             Reduced::EndpointSlice(_) => Kind::EndpointSlice,
             Reduced::Secret(_) => Kind::Secret,
@@ -215,9 +269,35 @@ impl Object {
     }
 
     pub(crate) fn http_proxy(resource: CustomResource<HttpProxySpec>) -> Self {
+        let class = class(&resource.metadata, Some(&resource.spec.ingress_class_name));
         Self(Reduced::HttpProxy(HttpProxy {
             name: name(resource.metadata),
+            class,
             spec: resource.spec,
+        }))
+    }
+
+    pub(crate) fn extension_service(resource: CustomResource<ExtensionServiceSpec>) -> Self {
+        Self(Reduced::ExtensionService(ExtensionService {
+            name: name(resource.metadata),
+            spec: resource.spec,
+        }))
+    }
+
+    /// Reduces a `networking.k8s.io/v1` Ingress.
+    pub fn ingress(ingress: networking::Ingress) -> Self {
+        let spec = ingress.spec.unwrap_or_default();
+        let class = class(&ingress.metadata, spec.ingress_class_name.as_ref());
+        let annotations = annotations(&ingress.metadata, |key| {
+            key.starts_with("projectcontour.io/")
+                || key.starts_with("ingress.kubernetes.io/")
+                || key == "kubernetes.io/ingress.allow-http"
+        });
+        Self(Reduced::Ingress(Ingress {
+            name: name(ingress.metadata),
+            class,
+            annotations,
+            spec,
         }))
     }
 
@@ -245,11 +325,15 @@ impl Object {
             name: port.name.unwrap_or_default(),
             port: port.port,
             protocol: port.protocol.unwrap_or_else(|| "TCP".to_owned()),
+            app_protocol: port.app_protocol,
         });
+        let is_external_name = spec.type_.as_deref() == Some("ExternalName");
+        let annotations = annotations(&service.metadata, |key| key.starts_with("projectcontour.io/"));
         Self(Reduced::Service(Service {
             name: name(service.metadata),
-            is_external_name: spec.type_.as_deref() == Some("ExternalName"),
+            external_name: is_external_name.then(|| spec.external_name.unwrap_or_default()),
             ports: ports.collect(),
+            annotations,
         }))
     }
 
@@ -282,7 +366,7 @@ impl Object {
         }))
     }
 
-    /// Reduces a `v1` Secret to the certificate that it holds, or why it holds none.
+    /// Reduces a `v1` Secret to what it can be used for, or why it cannot.
     pub fn secret(secret: core::Secret) -> Self {
         let mut data: BTreeMap<String, Vec<u8>> = secret
             .data
@@ -298,11 +382,45 @@ impl Object {
                 .map(|(key, value)| (key, value.into_bytes())),
         );
         let kind = secret.type_.unwrap_or_else(|| "Opaque".to_owned());
+        let usable = matches!(kind.as_str(), "kubernetes.io/tls" | "Opaque");
+        let (certificate, authority, revocations) = if usable {
+            (
+                certificate::key_pair(&mut data),
+                certificate::authority(&mut data),
+                certificate::revocations(&mut data),
+            )
+        } else {
+            data.clear();
+            (Err(SecretError::Type), Err(SecretError::Type), Err(SecretError::Type))
+        };
+        data.remove("tls.key");
         Self(Reduced::Secret(Secret {
             name: name(secret.metadata),
-            certificate: certificate::key_pair(&kind, data),
+            kind,
+            certificate,
+            authority,
+            revocations,
+            data,
         }))
     }
+}
+
+/// The class that an object asks for; an annotation counts more than the field.
+fn class(metadata: &ObjectMeta, field: Option<&String>) -> String {
+    let annotations = metadata.annotations.as_ref();
+    let annotation = |key: &str| annotations.and_then(|annotations| annotations.get(key));
+    annotation("projectcontour.io/ingress.class")
+        .or_else(|| annotation("kubernetes.io/ingress.class"))
+        .or(field)
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn annotations(metadata: &ObjectMeta, counts: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+    let all = metadata.annotations.iter().flatten();
+    all.filter(|(key, _)| counts(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 fn name(metadata: ObjectMeta) -> NamespacedName {

@@ -73,11 +73,7 @@ impl StatusReport {
 
     /// Whether every object is valid and none was refused.
     pub fn is_all_valid(&self) -> bool {
-        self.rejected.is_empty()
-            && self
-                .objects
-                .iter()
-                .all(|object| object.status.current_status == "valid")
+        self.rejected.is_empty() && self.objects.iter().all(|object| object.status.is_valid())
     }
 }
 

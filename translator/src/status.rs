@@ -2,15 +2,17 @@
 
 use serde::Serialize;
 
-use crate::object::{NamespacedName, ObjectRef};
+use crate::object::{Kind, NamespacedName, ObjectRef};
 
 /// The status of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
-    /// `valid`, `invalid` or `orphaned`.
+    /// `valid`, `invalid`, `orphaned` or `NotReconciled`; empty for kinds that have only conditions.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub current_status: &'static str,
     /// The sentence beside it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// The conditions, by type.
     pub conditions: Vec<Condition>,
@@ -57,11 +59,17 @@ pub struct StatusChange {
     pub status: Option<Status>,
 }
 
-/// The parts of an HTTPProxy that an error can be about.
+/// The parts of an object that an error can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
+    Auth,
+    Cors,
     Include,
+    IpFilter,
+    Jwt,
     Orphaned,
+    PrefixReplace,
+    RootNamespace,
     Route,
     Service,
     Spec,
@@ -74,8 +82,14 @@ pub(crate) enum Part {
 impl Part {
     fn kind(self) -> &'static str {
         match self {
+            Self::Auth => "AuthError",
+            Self::Cors => "CORSError",
             Self::Include => "IncludeError",
+            Self::IpFilter => "IPFilterError",
+            Self::Jwt => "JWTVerificationError",
             Self::Orphaned => "Orphaned",
+            Self::PrefixReplace => "PrefixReplaceError",
+            Self::RootNamespace => "RootNamespaceError",
             Self::Route => "RouteError",
             Self::Service => "ServiceError",
             Self::Spec => "SpecError",
@@ -87,20 +101,20 @@ impl Part {
     }
 }
 
-/// The errors found so far on one visit to one object.
+/// The errors and warnings found so far on one visit to one object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Findings {
     errors: Vec<SubCondition>,
+    warnings: Vec<SubCondition>,
 }
 
 impl Findings {
     pub(crate) fn error(&mut self, part: Part, reason: &'static str, message: impl Into<String>) {
-        self.errors.push(SubCondition {
-            kind: part.kind(),
-            status: "True",
-            reason,
-            message: message.into(),
-        });
+        self.errors.push(SubCondition::new(part, reason, message.into()));
+    }
+
+    pub(crate) fn warning(&mut self, part: Part, reason: &'static str, message: impl Into<String>) {
+        self.warnings.push(SubCondition::new(part, reason, message.into()));
     }
 
     /// The findings of a proxy that no root reaches.
@@ -115,35 +129,69 @@ impl Findings {
         self.errors.is_empty()
     }
 
-    pub(crate) fn status(&self) -> Status {
+    /// What an object of a kind is told; only HTTPProxies have more than conditions.
+    pub(crate) fn status(&self, kind: Kind) -> Status {
         let orphan = self.errors.iter().find(|error| error.kind == Part::Orphaned.kind());
         let (current_status, status, reason, message) = match self.errors.as_slice() {
-            [] => ("valid", "True", "Valid", "Valid HTTPProxy"),
+            [] => ("valid", "True", "Valid", format!("Valid {}", kind.as_str())),
             _ => (
                 if orphan.is_some() { "orphaned" } else { "invalid" },
                 "False",
                 "ErrorPresent",
-                "At least one error present, see Errors for details",
+                "At least one error present, see Errors for details".to_owned(),
             ),
         };
-        let condition = Condition {
-            kind: "Valid",
-            status,
-            reason,
-            message: message.to_owned(),
-            errors: self.errors.clone(),
-            warnings: Vec::new(),
-        };
-        let description = orphan.map_or(message, |orphan| &orphan.message).to_owned();
+        let has_summary = kind == Kind::HttpProxy;
+        let description = orphan.map_or(&message, |orphan| &orphan.message);
         Status {
-            current_status,
-            description,
-            conditions: vec![condition],
+            current_status: if has_summary { current_status } else { "" },
+            description: if has_summary {
+                description.clone()
+            } else {
+                String::new()
+            },
+            conditions: vec![Condition {
+                kind: "Valid",
+                status,
+                reason,
+                message,
+                errors: self.errors.clone(),
+                warnings: self.warnings.clone(),
+            }],
+        }
+    }
+}
+
+/// As much as a status may hold of one message.
+const LONGEST_MESSAGE: usize = 32_760;
+
+impl SubCondition {
+    fn new(part: Part, reason: &'static str, mut message: String) -> Self {
+        message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+        Self {
+            kind: part.kind(),
+            status: "True",
+            reason,
+            message,
         }
     }
 }
 
 impl Status {
+    /// What an object says that no controller has taken on.
+    pub(crate) fn not_reconciled() -> Self {
+        Self {
+            current_status: "NotReconciled",
+            description: "Waiting for controller".to_owned(),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// Whether nothing is wrong with the object.
+    pub fn is_valid(&self) -> bool {
+        self.conditions.iter().all(|condition| condition.status == "True")
+    }
+
     /// The status of a route policy: all its targets must exist, and none may follow an older policy.
     pub(crate) fn of_policy(missing: Option<&NamespacedName>, rival: Option<&NamespacedName>) -> Self {
         let resolved = match missing {

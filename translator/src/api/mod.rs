@@ -4,8 +4,10 @@
 //! word of its author could leave out a protection.
 
 pub(crate) mod delegation;
+pub(crate) mod extensionservice;
 pub(crate) mod httpproxy;
 pub(crate) mod routepolicy;
+pub(crate) mod shared;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize;

@@ -19,19 +19,21 @@ use isoline_envoy_api::{
 
 use super::ads;
 use crate::{
-    model,
-    object::{EndpointSlice, Kind, NamespacedName, ObjectRef},
+    inputs::Inputs,
+    model::{self, Assignment, Target, WeightedPort},
+    object::{Kind, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType},
+    settings::Settings,
 };
 
 /// The cluster of one Service port.
-pub(crate) fn cluster(cluster: &model::Cluster) -> (ResourceKey, Resource) {
+pub(crate) fn cluster(cluster: &model::Cluster, _settings: &Settings) -> (ResourceKey, Resource) {
+    let (Target::Service { name, port, .. } | Target::ExternalName { name, port, .. }) = &cluster.target else {
+        todo!()
+    };
     let message = Cluster {
         name: cluster.name(),
-        alt_stat_name: format!(
-            "{}_{}_{}",
-            cluster.service.namespace, cluster.service.name, cluster.port
-        ),
+        alt_stat_name: format!("{}_{}_{}", name.namespace, name.name, port),
         connect_timeout: Some(Duration { seconds: 2, nanos: 0 }),
         // With panic routing, requests would go to endpoints that are known to be bad.
         common_lb_config: Some(CommonLbConfig {
@@ -49,7 +51,7 @@ pub(crate) fn cluster(cluster: &model::Cluster) -> (ResourceKey, Resource) {
     resource.endpoints = Some(cluster.endpoints_name());
     resource.origin = vec![ObjectRef {
         kind: Kind::Service,
-        name: cluster.service.clone(),
+        name: name.clone(),
     }];
     (
         ResourceKey {
@@ -61,11 +63,9 @@ pub(crate) fn cluster(cluster: &model::Cluster) -> (ResourceKey, Resource) {
 }
 
 /// The ready endpoints of one Service port, from all its slices.
-pub(crate) fn endpoints<'a>(
-    service: &NamespacedName,
-    port_name: &str,
-    slices: impl Iterator<Item = &'a EndpointSlice>,
-) -> (ResourceKey, Resource) {
+pub(crate) fn endpoints(assignment: &Assignment, inputs: &Inputs) -> (ResourceKey, Resource) {
+    let WeightedPort { service, port_name, .. } = &assignment.ports[0];
+    let slices = inputs.slices(service);
     let addresses: BTreeSet<(IpAddr, u16)> = slices
         .filter_map(|slice| Some((slice, *slice.ports.get(port_name)?)))
         .flat_map(|(slice, port)| slice.addresses.iter().map(move |address| (*address, port)))
@@ -75,11 +75,7 @@ pub(crate) fn endpoints<'a>(
         load_balancing_weight: Some(1),
         ..Default::default()
     };
-    let name = if port_name.is_empty() {
-        service.to_string()
-    } else {
-        format!("{service}/{port_name}")
-    };
+    let name = assignment.name.clone();
     let message = ClusterLoadAssignment {
         cluster_name: name.clone(),
         endpoints: vec![locality],

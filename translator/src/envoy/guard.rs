@@ -7,7 +7,7 @@ use isoline_policy::{
     ExternalPorts, Insecure, Listener, LoadBalancer, RedirectStatus, RoutePolicy, Scheme, certain_scheme,
 };
 
-use crate::model::{Route, VirtualHost};
+use crate::model::{Cleartext, Route, VirtualHost};
 
 /// The protection of one route on one listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) enum Guard {
     },
     /// Every request is denied.
     Deny,
+    /// The route is not there.
+    Hide,
     /// The filter decides.
     Filter(RoutePolicy),
 }
@@ -35,14 +37,18 @@ impl Guard {
 }
 
 pub(super) fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
-    let insecure = match route.insecure {
-        _ if route.permit_insecure => Insecure::Allow,
-        Some(insecure) => insecure,
-        None if host.has_tls && listener == Listener::Http => return Guard::UpgradeScheme,
-        None if host.has_tls => Insecure::Redirect {
+    if listener == Listener::Https {
+        return if route.over_tls { Guard::Open } else { Guard::Hide };
+    }
+    let insecure = match route.cleartext {
+        Cleartext::Serve => Insecure::Allow,
+        Cleartext::Hide if listener == Listener::Http => return Guard::Hide,
+        Cleartext::Hide => Insecure::Deny,
+        Cleartext::Policy(insecure) => insecure,
+        Cleartext::Upgrade if listener == Listener::Http => return Guard::UpgradeScheme,
+        Cleartext::Upgrade => Insecure::Redirect {
             status_code: RedirectStatus::default(),
         },
-        None => Insecure::Allow,
     };
     let exact_host = !host.fqdn.starts_with('*');
     match (insecure, certain_scheme(listener, load_balancer)) {

@@ -32,6 +32,7 @@ use prost::Name;
 
 use super::{ads, http_connection_manager as hcm, scope};
 use crate::{
+    extension::Services,
     model::{Destination, Secure, VirtualHost},
     object::{Kind, NamespacedName, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType},
@@ -57,14 +58,11 @@ impl Chain {
     /// The chain that a host needs.
     pub(crate) fn of(host: &VirtualHost) -> Option<Self> {
         Some(match host.secure.as_ref()? {
-            Secure::Routes { certificate } => Self::Certificate(certificate.clone()),
-            Secure::Tcp {
-                certificate,
-                destinations,
-            } => Self::Tcp {
+            Secure::Routes(tls) => Self::Certificate(tls.certificate.clone()),
+            Secure::Tcp { tls, proxy } => Self::Tcp {
                 host: host.fqdn.clone(),
-                certificate: certificate.clone(),
-                destinations: destinations.clone(),
+                certificate: tls.as_ref().map(|tls| tls.certificate.clone()),
+                destinations: proxy.destinations.clone(),
             },
         })
     }
@@ -73,6 +71,7 @@ impl Chain {
 /// Every listener with the scopes that it has without any host, given the hosts of each chain of the TLS listener.
 pub(crate) fn listeners(
     chains: &BTreeMap<Chain, BTreeSet<String>>,
+    _services: &Services,
     settings: &Settings,
 ) -> Vec<(ResourceKey, Resource)> {
     let ports = &settings.listeners;

@@ -10,6 +10,7 @@ mod fallback;
 mod format;
 mod guard;
 mod http_connection_manager;
+mod jwt;
 mod listener;
 mod policy_filter;
 mod route;
@@ -28,6 +29,7 @@ use prost::Name;
 
 pub(crate) use cluster::{cluster, endpoints};
 pub(crate) use fallback::NAME as FALLBACK_FILTER;
+pub(crate) use jwt::jwt_authn;
 pub(crate) use listener::{Chain, listeners};
 pub use policy_filter::extension as policy_filter;
 pub(crate) use scope::host_scopes;

@@ -24,7 +24,7 @@ use isoline_policy::{ExternalPorts, RedirectStatus};
 use super::{guard::Guard, policy_filter};
 use crate::{
     model::{self, Destination, HeaderMatch, HeaderOperator, PathMatch, VirtualHost},
-    object::NamespacedName,
+    object::ObjectRef,
 };
 
 pub(super) fn route(host: &VirtualHost, route: &model::Route, guard: Guard) -> Route {
@@ -39,6 +39,7 @@ pub(super) fn route(host: &VirtualHost, route: &model::Route, guard: Guard) -> R
             }),
             Guard::Redirect { status, ports } => redirect(&host.fqdn, status, ports),
             Guard::Deny => respond(403),
+            Guard::Hide => respond(404),
         }),
         ..Default::default()
     };
@@ -89,8 +90,9 @@ fn redirect(host: &str, status: RedirectStatus, ports: ExternalPorts) -> Action 
 
 fn action(action: &model::Action) -> Action {
     let cluster = match action {
-        model::Action::Respond(status) => return respond(*status),
-        model::Action::Forward(destinations) => match destinations.as_slice() {
+        model::Action::Respond { status, .. } => return respond(*status),
+        model::Action::Redirect(_) => todo!(),
+        model::Action::Forward(forward) => match forward.destinations.as_slice() {
             [Destination { cluster, .. }] => ClusterSpecifier::Cluster(cluster.name()),
             destinations => ClusterSpecifier::WeightedClusters(WeightedCluster {
                 clusters: destinations.iter().map(weighted).collect(),
@@ -113,14 +115,14 @@ fn weighted(destination: &Destination) -> ClusterWeight {
 }
 
 /// Which object declared the route, where access logs can show it.
-fn origin(proxy: &NamespacedName) -> Metadata {
+fn origin(object: &ObjectRef) -> Metadata {
     let text = |text: &str| Value {
         kind: Some(value::Kind::StringValue(text.to_owned())),
     };
     let fields = [
-        ("io.projectcontour.kind".to_owned(), text("HTTPProxy")),
-        ("io.projectcontour.namespace".to_owned(), text(&proxy.namespace)),
-        ("io.projectcontour.name".to_owned(), text(&proxy.name)),
+        ("io.projectcontour.kind".to_owned(), text(object.kind.as_str())),
+        ("io.projectcontour.namespace".to_owned(), text(&object.name.namespace)),
+        ("io.projectcontour.name".to_owned(), text(&object.name.name)),
     ];
     let log = Struct { fields: fields.into() };
     Metadata {
@@ -136,6 +138,7 @@ fn route_match(host: &VirtualHost, matches: &model::RouteMatch) -> RouteMatch {
             ..Default::default()
         },
         PathMatch::Prefix(path) => prefix(path),
+        PathMatch::Regex(_) | PathMatch::SegmentPrefix(_) => todo!(),
     };
     message.headers = matches.headers.iter().map(header).collect();
     message.headers.extend(one_label(&host.fqdn));

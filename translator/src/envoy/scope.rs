@@ -9,10 +9,13 @@ use isoline_envoy_api::envoy::config::{
 };
 use isoline_policy::{Listener, certain_scheme, handover};
 
-use super::{fallback, format, guard::guard, off, route, scope_key};
+use super::{
+    fallback, format,
+    guard::{Guard, guard},
+    off, route, scope_key,
+};
 use crate::{
     model::{self, Secure},
-    object::{Kind, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType, short_id},
     settings::Settings,
 };
@@ -22,7 +25,7 @@ pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec
     if host.routes.is_empty() {
         return Vec::new();
     }
-    let ends_tls = matches!(host.secure, Some(Secure::Routes { .. }));
+    let ends_tls = matches!(host.secure, Some(Secure::Routes(_)));
     let offloads = settings.listeners.tls_offload.enabled && !matches!(host.secure, Some(Secure::Tcp { .. }));
     let listeners = [
         (Listener::Http, true),
@@ -63,6 +66,7 @@ fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings
         .routes
         .iter()
         .map(|route| (route, guard(host, route, listener, &settings.load_balancer)))
+        .filter(|(_, guard)| *guard != Guard::Hide)
         .collect();
     let routes = guarded.iter().map(|(route, guard)| route::route(host, route, *guard));
     let mut routes = route_configuration(&key, fqdn, routes.chain([route::respond_to_all(404)]).collect());
@@ -76,15 +80,12 @@ fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings
         .filter(|(_, guard)| guard.lets_pass())
         .map(|(route, _)| *route);
     resource.needs = forwarding
-        .flat_map(model::Route::destinations)
-        .map(|destination| destination.cluster.name())
+        .flat_map(model::Route::clusters)
+        .map(model::Cluster::name)
         .collect();
     resource.needs.sort();
     resource.needs.dedup();
-    resource.origin = vec![ObjectRef {
-        kind: Kind::HttpProxy,
-        name: host.root.clone(),
-    }];
+    resource.origin.clone_from(&host.origin);
     (key, resource)
 }
 

@@ -7,12 +7,24 @@ use isoline_envoy_api::envoy::{
 
 use crate::{
     certificate::KeyPair,
+    inputs::Inputs,
+    model::SecretUse,
     object::{Kind, NamespacedName, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType},
 };
 
-/// The certificate of one Secret.
-pub(crate) fn secret(name: &NamespacedName, pair: &KeyPair) -> (ResourceKey, Resource) {
+/// A Secret's content for one use; nothing if it cannot be used for that.
+pub(crate) fn secret(secret: &SecretUse, inputs: &Inputs) -> (ResourceKey, Option<Resource>) {
+    let SecretUse::KeyPair(name) = secret else { todo!() };
+    let key = ResourceKey {
+        kind: ResourceType::Secret,
+        name: name.to_string(),
+    };
+    let resource = inputs.key_pair(name).map(|pair| key_pair(name, pair));
+    (key, resource)
+}
+
+fn key_pair(name: &NamespacedName, pair: &KeyPair) -> Resource {
     let certificate = TlsCertificate {
         certificate_chain: Some(inline(&pair.chain)),
         private_key: Some(inline(&pair.key)),
@@ -27,13 +39,7 @@ pub(crate) fn secret(name: &NamespacedName, pair: &KeyPair) -> (ResourceKey, Res
         kind: Kind::Secret,
         name: name.clone(),
     }];
-    (
-        ResourceKey {
-            kind: ResourceType::Secret,
-            name: message.name,
-        },
-        resource,
-    )
+    resource
 }
 
 fn inline(bytes: &[u8]) -> DataSource {

@@ -3,6 +3,7 @@
 use k8s_openapi::api::{
     core::v1::{Secret, Service},
     discovery::v1::EndpointSlice,
+    networking::v1::Ingress,
 };
 use serde::de::DeserializeOwned;
 
@@ -38,9 +39,11 @@ pub(super) fn read(node: &Node) -> Content {
     let object = match kind {
         ("projectcontour.io/v1", "HTTPProxy") => custom(node, Object::http_proxy),
         ("projectcontour.io/v1", "TLSCertificateDelegation") => custom(node, Object::delegation),
+        ("projectcontour.io/v1alpha1", "ExtensionService") => custom(node, Object::extension_service),
         ("isoline.dev/v1alpha1", "RoutePolicy") => custom(node, Object::route_policy),
         ("v1", "Service") => typed::<Service>(node).map(Object::service),
         ("v1", "Secret") => typed::<Secret>(node).map_err(without_values).map(Object::secret),
+        ("networking.k8s.io/v1", "Ingress") => typed::<Ingress>(node).map(Object::ingress),
         ("discovery.k8s.io/v1", "EndpointSlice") => typed::<EndpointSlice>(node).map(Object::endpoint_slice),
         ("", _) => Err(vec![FieldProblem::new("apiVersion", "Required value")]),
         (_, "") => Err(vec![FieldProblem::new("kind", "Required value")]),

@@ -8,13 +8,19 @@ pub(crate) struct RouteMatch {
     pub(crate) path: PathMatch,
     /// Sorted.
     pub(crate) headers: Vec<HeaderMatch>,
+    /// Sorted.
+    pub(crate) query_parameters: Vec<QueryMatch>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PathMatch {
     Exact(String),
+    /// Of the whole path.
+    Regex(String),
     /// A prefix of the string, not of the path's segments.
     Prefix(String),
+    /// A prefix of the path's segments, without a slash at its end.
+    SegmentPrefix(String),
 }
 
 /// A condition on one header. The order of fields is the order of comparison.
@@ -36,30 +42,56 @@ pub(crate) enum HeaderOperator {
     Present,
 }
 
+/// A condition on one query parameter. The order of fields is the order of comparison.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct QueryMatch {
+    pub(crate) name: String,
+    pub(crate) operator: QueryOperator,
+    pub(crate) ignore_case: bool,
+}
+
+/// The order of variants is from the most specific to the least.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum QueryOperator {
+    Exact(String),
+    Regex(String),
+    Prefix(String),
+    Suffix(String),
+    Contains(String),
+    Present,
+}
+
 impl RouteMatch {
-    pub(crate) fn new(path: PathMatch, mut headers: Vec<HeaderMatch>) -> Self {
+    pub(crate) fn new(path: PathMatch, mut headers: Vec<HeaderMatch>, mut query_parameters: Vec<QueryMatch>) -> Self {
         headers.sort();
-        Self { path, headers }
+        query_parameters.sort();
+        Self {
+            path,
+            headers,
+            query_parameters,
+        }
     }
 
     /// What a route without conditions matches.
     pub(crate) fn everything() -> Self {
-        Self::new(PathMatch::Prefix("/".to_owned()), Vec::new())
+        Self::new(PathMatch::Prefix("/".to_owned()), Vec::new(), Vec::new())
     }
 
-    /// The most specific first: exact before prefix, longer before shorter, more conditions before fewer. Total, so that
-    /// the same routes always come out in the same order.
+    /// The most specific first: exact before regex before prefix, longer before shorter, more conditions before fewer.
+    /// Total, so that the same routes always come out in the same order.
     pub(crate) fn cmp_specificity(&self, other: &Self) -> Ordering {
         let key = |matches: &Self| {
             (
                 matches.has_method(),
                 matches.headers.len() - usize::from(matches.has_method()),
+                matches.query_parameters.len(),
             )
         };
         self.path
             .cmp_specificity(&other.path)
             .then_with(|| Reverse(key(self)).cmp(&Reverse(key(other))))
             .then_with(|| self.headers.cmp(&other.headers))
+            .then_with(|| self.query_parameters.cmp(&other.query_parameters))
     }
 
     fn has_method(&self) -> bool {
@@ -69,11 +101,34 @@ impl RouteMatch {
 
 impl PathMatch {
     fn cmp_specificity(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Exact(a), Self::Exact(b)) => b.cmp(a),
-            (Self::Exact(_), Self::Prefix(_)) => Ordering::Less,
-            (Self::Prefix(_), Self::Exact(_)) => Ordering::Greater,
-            (Self::Prefix(a), Self::Prefix(b)) => b.len().cmp(&a.len()).then_with(|| b.cmp(a)),
+        let key = |path: &Self| match path {
+            Self::Exact(_) => 0,
+            Self::Regex(_) => 1,
+            Self::Prefix(_) | Self::SegmentPrefix(_) => 2,
+        };
+        let is_exact = matches!(self, Self::Exact(_));
+        let longer = |(a, b): (&str, &str)| {
+            if is_exact {
+                Ordering::Equal
+            } else {
+                b.len().cmp(&a.len())
+            }
+        };
+        let texts = (self.text(), other.text());
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| longer(texts))
+            .then_with(|| texts.1.cmp(texts.0))
+            .then_with(|| self.is_plain_prefix().cmp(&other.is_plain_prefix()))
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Exact(text) | Self::Regex(text) | Self::Prefix(text) | Self::SegmentPrefix(text) => text,
         }
+    }
+
+    fn is_plain_prefix(&self) -> bool {
+        matches!(self, Self::Prefix(_))
     }
 }

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use crate::{
-    api::httpproxy::{HeaderCondition, MatchCondition},
+    api::shared::{HeaderCondition, MatchCondition},
     model::{HeaderMatch, HeaderOperator, PathMatch, RouteMatch},
 };
 
@@ -74,7 +74,7 @@ pub(super) fn check_headers<'a>(conditions: impl IntoIterator<Item = &'a MatchCo
 /// What a chain of conditions, from the root to the route, asks of a request.
 pub(super) fn merge(conditions: &[&MatchCondition]) -> RouteMatch {
     let headers = conditions.iter().copied().filter_map(header_match).collect();
-    RouteMatch::new(merge_paths(conditions), headers)
+    RouteMatch::new(merge_paths(conditions), headers, Vec::new())
 }
 
 /// Joins the paths and collapses slashes. The kind is that of the last element of the list, even where that element is

@@ -12,36 +12,32 @@ mod tls;
 use std::collections::BTreeMap;
 
 use crate::{
+    host::Outcome,
     inputs::Reader,
-    model::{Secure, VirtualHost},
-    object::{HttpProxy, NamespacedName},
+    model::{self, Secure, VirtualHost},
+    object::{HttpProxy, Kind, NamespacedName},
     status::{Findings, Part},
 };
 
-/// What one root comes to.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    /// Nothing if nothing of it can be served.
-    pub(crate) host: Option<VirtualHost>,
-    /// What was found on every proxy that was reached.
-    pub(crate) findings: BTreeMap<NamespacedName, Findings>,
-}
-
-/// Translates the virtual host of a root; nothing if there is no such root.
-pub(crate) fn translate(root: &NamespacedName, reader: &Reader<'_>) -> Option<Outcome> {
-    let proxy = reader.proxy(root)?;
-    let host = proxy.host()?;
+/// Translates the virtual host of a root.
+pub(crate) fn translate(root: &NamespacedName, fqdn: &str, reader: &Reader<'_>) -> Outcome {
+    let Some(proxy) = reader.proxy(root) else {
+        return Outcome::default();
+    };
     let mut visits = Visits {
         reader,
         findings: BTreeMap::new(),
     };
     let mut findings = Findings::default();
-    let host = visits.virtual_host(proxy, host, &mut findings);
+    let host = visits.virtual_host(proxy, fqdn, &mut findings);
     visits.commit(root, findings);
-    Some(Outcome {
+    let findings = visits.findings.into_iter();
+    Outcome {
         host,
-        findings: visits.findings,
-    })
+        findings: findings
+            .map(|(proxy, findings)| (Kind::HttpProxy.object(&proxy), findings))
+            .collect(),
+    }
 }
 
 /// A walk over the proxies that one root includes.
@@ -62,53 +58,42 @@ impl Visits<'_> {
         }
     }
 
-    fn virtual_host(&mut self, root: &HttpProxy, fqdn: String, findings: &mut Findings) -> Option<VirtualHost> {
+    fn virtual_host(&mut self, root: &HttpProxy, fqdn: &str, findings: &mut Findings) -> Option<VirtualHost> {
         let spec = &root.spec;
-        self.check_root(root, &fqdn, findings)?;
-        let tls = spec.virtualhost.as_ref().and_then(|host| host.tls.as_ref());
-        let certificate = match tls {
-            Some(tls) => tls::certificate(self.reader, &root.name.namespace, tls, findings)?,
+        if spec.routes.is_empty() && spec.includes.is_empty() && spec.tcpproxy.is_none() {
+            let message = "HTTPProxy.Spec must have at least one Route, Include, or a TCPProxy";
+            findings.error(Part::Spec, "NothingDefined", message);
+            return None;
+        }
+        let block = spec.virtualhost.as_ref().and_then(|host| host.tls.as_ref());
+        let tls = match block {
+            Some(block) => tls::tls(self.reader, &root.name.namespace, block, findings)?,
             None => None,
         };
-        if spec.tcpproxy.is_some() && tls.is_none() {
+        if spec.tcpproxy.is_some() && block.is_none() {
             let message = "Spec.TCPProxy requires that either Spec.TLS.Passthrough or Spec.TLS.SecretName be set";
             findings.error(Part::TcpProxy, "TLSMustBeConfigured", message);
             return None;
         }
         let destinations = self.tcp_proxy(root, &mut Vec::new(), findings).ok()?;
-        let routes = self.routes_of_root(root, findings);
-        let secure = match (destinations, certificate) {
-            (Some(destinations), certificate) => Some(Secure::Tcp {
-                certificate,
-                destinations,
+        let routes = self.routes_of_root(root, block.is_some(), findings);
+        let secure = match (destinations, tls) {
+            (Some(destinations), tls) => Some(Secure::Tcp {
+                tls,
+                proxy: model::TcpProxy {
+                    destinations,
+                    ip_filter: None,
+                },
             }),
-            (None, Some(certificate)) if spec.tcpproxy.is_none() && !routes.is_empty() => {
-                Some(Secure::Routes { certificate })
-            }
+            (None, Some(tls)) if spec.tcpproxy.is_none() && !routes.is_empty() => Some(Secure::Routes(tls)),
             _ => None,
         };
         let serves = !routes.is_empty() || secure.is_some();
         serves.then(|| VirtualHost {
-            fqdn,
-            root: root.name.clone(),
             routes,
-            has_tls: tls.is_some(),
             secure,
+            ..VirtualHost::new(fqdn.to_owned(), vec![Kind::HttpProxy.object(&root.name)])
         })
-    }
-
-    fn check_root(&self, root: &HttpProxy, fqdn: &str, findings: &mut Findings) -> Option<()> {
-        let rivals = self.reader.roots_of(fqdn);
-        let spec = &root.spec;
-        if rivals.len() > 1 {
-            let rivals: Vec<_> = rivals.iter().map(ToString::to_string).collect();
-            let message = format!("fqdn \"{fqdn}\" is used in multiple HTTPProxies: {}", rivals.join(", "));
-            findings.error(Part::VirtualHost, "DuplicateVhost", message);
-        } else if spec.routes.is_empty() && spec.includes.is_empty() && spec.tcpproxy.is_none() {
-            let message = "HTTPProxy.Spec must have at least one Route, Include, or a TCPProxy";
-            findings.error(Part::Spec, "NothingDefined", message);
-        }
-        findings.is_valid().then_some(())
     }
 }
 

@@ -2,9 +2,12 @@
 
 use super::{Visits, conditions, cycle, services, target};
 use crate::{
-    api::httpproxy::{self, Include, MatchCondition},
-    model::{self, Action, RouteMatch},
-    object::{HttpProxy, NamespacedName, RoutePolicy},
+    api::{
+        httpproxy::{self, Include},
+        shared::MatchCondition,
+    },
+    model::{self, Action, Cleartext, Forward, RateLimits, RouteMatch},
+    object::{HttpProxy, Kind, NamespacedName, RoutePolicy},
     status::{Findings, Part},
 };
 
@@ -16,15 +19,23 @@ struct Path<'p> {
     conditions: &'p [&'p MatchCondition],
     /// The nearest policy above.
     policy: Option<&'p RoutePolicy>,
+    /// Whether the root has a `tls` block: its cleartext routes then redirect unless they say otherwise.
+    has_tls: bool,
 }
 
 impl Visits<'_> {
     /// The most specific route first; of two that match the same, the later one stays.
-    pub(super) fn routes_of_root(&mut self, root: &HttpProxy, findings: &mut Findings) -> Vec<model::Route> {
+    pub(super) fn routes_of_root(
+        &mut self,
+        root: &HttpProxy,
+        has_tls: bool,
+        findings: &mut Findings,
+    ) -> Vec<model::Route> {
         let path = Path {
             visited: &[],
             conditions: &[],
             policy: None,
+            has_tls,
         };
         let mut routes = self.routes(root, path, findings);
         routes.reverse();
@@ -106,7 +117,7 @@ impl Visits<'_> {
                 findings.error(Part::Include, reason, message);
                 let answers = !include.conditions.is_empty();
                 return answers
-                    .then(|| new_route(proxy, matches, Action::Respond(502), false, path))
+                    .then(|| new_route(proxy, matches, Action::respond(502), false, path))
                     .into_iter()
                     .collect();
             }
@@ -158,9 +169,12 @@ impl Visits<'_> {
             }
         }
         let action = if destinations.is_empty() {
-            Action::Respond(503)
+            Action::respond(503)
         } else {
-            Action::Forward(services::share(destinations))
+            Action::Forward(Box::new(Forward {
+                destinations: services::share(destinations),
+                ..Forward::default()
+            }))
         };
         Some(new_route(
             proxy,
@@ -179,12 +193,22 @@ fn new_route(
     permit_insecure: bool,
     path: Path<'_>,
 ) -> model::Route {
-    let insecure = path.policy.map(|policy| policy.spec.insecure());
+    let cleartext = match path.policy {
+        _ if permit_insecure => Cleartext::Serve,
+        Some(policy) => Cleartext::Policy(policy.spec.insecure()),
+        None if path.has_tls => Cleartext::Upgrade,
+        None => Cleartext::Serve,
+    };
     model::Route {
         matches,
         action,
-        permit_insecure,
-        insecure,
-        origin: proxy.name.clone(),
+        cleartext,
+        over_tls: path.has_tls,
+        authorization: None,
+        jwt: None,
+        ip_filter: None,
+        local_rate_limit: None,
+        rate_limits: RateLimits::default(),
+        origin: Kind::HttpProxy.object(&proxy.name),
     }
 }

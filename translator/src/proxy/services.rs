@@ -3,7 +3,7 @@
 use crate::{
     api::httpproxy,
     inputs::Reader,
-    model::{Cluster, Destination},
+    model::{Cluster, Destination, Target},
     object::NamespacedName,
 };
 
@@ -22,21 +22,21 @@ pub(super) fn resolve(
     if port.protocol != "TCP" {
         return Err(format!("unsupported service protocol \"{}\"", port.protocol));
     }
-    if found.is_external_name {
+    if found.external_name.is_some() {
         return Err(format!(
             "{name} is an ExternalName service, these are not currently enabled. See the config.enableExternalNameService config file setting"
         ));
     }
     let number =
         u16::try_from(port.port).map_err(|_| format!("port \"{}\" on service \"{name}\" not matched", service.port))?;
-    Ok(Destination {
-        cluster: Cluster {
-            service: name,
-            port: number,
-            port_name: port.name.clone(),
-        },
-        weight: u32::try_from(service.weight).unwrap_or(u32::MAX),
-    })
+    let target = Target::Service {
+        name,
+        port: number,
+        port_name: port.name.clone(),
+        health_port_name: None,
+    };
+    let weight = u32::try_from(service.weight).unwrap_or(u32::MAX);
+    Ok(Destination::plain(Cluster::plain(target), weight))
 }
 
 /// Gives every destination the same share where no entry has a weight, and scales weights whose sum Envoy cannot count.

@@ -1,20 +1,21 @@
 //! The `tls` block of a root.
 
 use crate::{
-    api::httpproxy::Tls,
+    api::httpproxy,
     inputs::Reader,
+    model::{Profile, Tls},
     object::NamespacedName,
     status::{Findings, Part},
 };
 
-/// The Secret that ends TLS for a host; none where TLS is passed through. Nothing at all if the block is wrong.
+/// How TLS is ended for a host; not at all where TLS is passed through. Nothing at all if the block is wrong.
 #[expect(clippy::option_option, reason = "wrong and passed through are two things")]
-pub(super) fn certificate(
+pub(super) fn tls(
     reader: &Reader<'_>,
     namespace: &str,
-    tls: &Tls,
+    tls: &httpproxy::Tls,
     findings: &mut Findings,
-) -> Option<Option<NamespacedName>> {
+) -> Option<Option<Tls>> {
     match (tls.passthrough, tls.secret_name.as_str()) {
         (true, "") => Some(None),
         (true, _) => {
@@ -27,7 +28,18 @@ pub(super) fn certificate(
             findings.error(Part::Tls, "TLSConfigNotValid", message);
             None
         }
-        (false, secret) => usable(reader, namespace, secret, findings).map(Some),
+        (false, secret) => usable(reader, namespace, secret, findings).map(|certificate| {
+            let parameters = &reader.settings().tls.parameters;
+            Some(Tls {
+                certificate,
+                profile: Profile {
+                    minimum: parameters.minimum,
+                    maximum: parameters.maximum,
+                    client: None,
+                },
+                fallback: None,
+            })
+        }),
     }
 }
 

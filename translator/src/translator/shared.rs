@@ -1,10 +1,10 @@
-//! Things that several roots use and that exist as long as one does.
+//! Things that several units use and that exist as long as one does.
 
-use std::{collections::BTreeMap, ops::RangeBounds};
+use std::collections::BTreeMap;
 
 /// Counts users of things.
 #[derive(Debug)]
-pub(crate) struct Shared<T> {
+pub(super) struct Shared<T> {
     uses: BTreeMap<T, Use>,
 }
 
@@ -22,18 +22,18 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T: Ord> Shared<T> {
-    pub(crate) fn acquire(&mut self, thing: T) {
+    pub(super) fn acquire(&mut self, thing: T) {
         self.uses.entry(thing).or_default().users += 1;
     }
 
-    pub(crate) fn release(&mut self, thing: &T) {
+    pub(super) fn release(&mut self, thing: &T) {
         if let Some(entry) = self.uses.get_mut(thing) {
             entry.users = entry.users.saturating_sub(1);
         }
     }
 
     /// After a batch of the above: whether the thing has come (`true`) or gone (`false`) since the last time.
-    pub(crate) fn settle(&mut self, thing: &T) -> Option<bool> {
+    pub(super) fn settle(&mut self, thing: &T) -> Option<bool> {
         let entry = self.uses.get_mut(thing)?;
         let exists = entry.users > 0;
         let was = std::mem::replace(&mut entry.settled, exists);
@@ -43,11 +43,11 @@ impl<T: Ord> Shared<T> {
         (was != exists).then_some(exists)
     }
 
-    pub(crate) fn contains(&self, thing: &T) -> bool {
+    pub(super) fn contains(&self, thing: &T) -> bool {
         self.uses.get(thing).is_some_and(|entry| entry.users > 0)
     }
 
-    pub(crate) fn range(&self, range: impl RangeBounds<T>) -> impl Iterator<Item = &T> {
-        self.uses.range(range).map(|(thing, _)| thing)
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.uses.keys()
     }
 }

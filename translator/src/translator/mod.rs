@@ -1,0 +1,183 @@
+//! From changes of objects to changes of resources and statuses.
+//!
+//! The unit of work is one host, or one extension service. What its translation read is recorded, and a change makes
+//! just those units dirty that read what it touched. Clusters, endpoints, secrets, filter chains and token providers are
+//! shared between units and counted.
+
+mod edit;
+mod shared;
+mod shares;
+mod statuses;
+mod unit;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::{
+    edit::Edit,
+    shares::Shares,
+    statuses::Statuses,
+    unit::{Contribution, Unit},
+};
+use crate::{
+    envoy, extension, host,
+    inputs::{Inputs, Read, Reader, Touched},
+    invariants,
+    object::{Change, Kind, Object},
+    resource::{Resource, ResourceChange, ResourceKey},
+    settings::Settings,
+    translation::{Delta, Translation},
+};
+
+/// The objects of a cluster or folder, translated, and kept so that the next change costs only itself.
+#[derive(Debug)]
+pub struct Translator {
+    inputs: Inputs,
+    units: BTreeMap<Unit, Contribution>,
+    readers: BTreeMap<Read, BTreeSet<Unit>>,
+    shares: Shares,
+    statuses: Statuses,
+    /// The listeners, and the scopes that are there without any host.
+    standing: Vec<ResourceKey>,
+    /// The versions that the sum of all deltas so far comes to.
+    versions: BTreeMap<ResourceKey, String>,
+}
+
+/// Translates a set of objects once.
+pub fn translate(objects: impl IntoIterator<Item = Object>, settings: Settings) -> Translation {
+    let mut translation = Translation::default();
+    translation.absorb(Translator::new(settings).apply(objects.into_iter().map(Change::Upsert)));
+    translation
+}
+
+impl Translator {
+    /// Without any object; the first [`apply`](Self::apply) also returns what is there without any.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            inputs: Inputs::new(settings),
+            units: BTreeMap::new(),
+            readers: BTreeMap::new(),
+            shares: Shares::default(),
+            statuses: Statuses::default(),
+            standing: Vec::new(),
+            versions: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a batch of changes; returns only what differs from before.
+    pub fn apply(&mut self, changes: impl IntoIterator<Item = Change>) -> Delta {
+        let mut touched = Touched::default();
+        for change in changes {
+            self.inputs.apply(change, &mut touched);
+        }
+        let mut edit = Edit::default();
+        let mut dirty = self.dirty(&touched);
+        if self.standing.is_empty() {
+            dirty.insert(Unit::Listeners);
+        }
+        // All leave before any comes, since a proxy may move from one host to another.
+        for unit in &dirty {
+            self.retract(unit, &mut edit);
+        }
+        for unit in dirty {
+            self.contribute(unit, &mut edit);
+        }
+        self.shares.settle(&self.inputs, &touched, &mut edit);
+        if edit.touches_listeners() {
+            self.edit_listeners(&mut edit);
+        }
+        let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
+        let resources = self.differing(edit.into_resources());
+        debug_assert_eq!(invariants::violations(&resources, &self.versions), Vec::<String>::new());
+        Delta { resources, statuses }
+    }
+
+    fn dirty(&self, touched: &Touched) -> BTreeSet<Unit> {
+        let readers = touched.reads.iter().filter_map(|read| self.readers.get(read)).flatten();
+        let hosts = touched.hosts.iter().cloned().map(Unit::Host);
+        let extensions = touched.subjects.iter().filter(|it| it.kind == Kind::ExtensionService);
+        let extensions = extensions.map(|extension| Unit::Extension(extension.name.clone()));
+        readers.cloned().chain(hosts).chain(extensions).collect()
+    }
+
+    fn retract(&mut self, unit: &Unit, edit: &mut Edit) {
+        let Some(contribution) = self.units.remove(unit) else {
+            return;
+        };
+        for read in &contribution.reads {
+            if let Some(readers) = self.readers.get_mut(read) {
+                readers.remove(unit);
+                if readers.is_empty() {
+                    self.readers.remove(read);
+                }
+            }
+        }
+        self.statuses.forget(unit, &contribution.subjects, edit);
+        self.shares.release(&contribution, edit);
+        contribution.scopes.into_iter().for_each(|scope| edit.remove(scope));
+    }
+
+    fn contribute(&mut self, unit: Unit, edit: &mut Edit) {
+        let reader = Reader::new(&self.inputs);
+        let settings = self.inputs.settings();
+        let mut contribution = Contribution::default();
+        let findings = match &unit {
+            Unit::Host(fqdn) if !self.inputs.is_claimed(fqdn) => return,
+            Unit::Host(fqdn) => {
+                let outcome = host::translate(fqdn, &reader);
+                if let Some(host) = outcome.host {
+                    for scope in envoy::host_scopes(&host, settings) {
+                        contribution.scopes.push(scope.0.clone());
+                        edit.put(scope);
+                    }
+                    contribution.take(host);
+                }
+                outcome.findings
+            }
+            Unit::Extension(name) if !self.inputs.has_extension(name) => return,
+            Unit::Extension(name) => extension::findings(name, &reader),
+            Unit::Listeners => {
+                let services = extension::services(&reader);
+                contribution.clusters = services.clusters().cloned().collect();
+                contribution.secrets = contribution.clusters.iter().flat_map(|it| it.secrets()).collect();
+                self.shares.services = services;
+                edit.renews_listeners = true;
+                BTreeMap::new()
+            }
+        };
+        contribution.reads = reader.into_reads();
+        contribution.subjects = findings.keys().cloned().collect();
+        for read in &contribution.reads {
+            self.readers.entry(read.clone()).or_default().insert(unit.clone());
+        }
+        self.statuses.learn(&unit, findings, edit);
+        self.shares.acquire(&contribution, edit);
+        self.units.insert(unit, contribution);
+    }
+
+    fn edit_listeners(&mut self, edit: &mut Edit) {
+        for key in self.standing.drain(..) {
+            edit.remove(key);
+        }
+        let listeners = envoy::listeners(&self.shares.chains, &self.shares.services, self.inputs.settings());
+        for (key, resource) in listeners {
+            self.standing.push(key.clone());
+            edit.put((key, resource));
+        }
+    }
+
+    fn differing(&mut self, edited: BTreeMap<ResourceKey, Option<Resource>>) -> Vec<ResourceChange> {
+        let mut changes = Vec::new();
+        for (key, resource) in edited {
+            let differs = match &resource {
+                Some(resource) => {
+                    self.versions.insert(key.clone(), resource.version.clone()).as_ref() != Some(&resource.version)
+                }
+                None => self.versions.remove(&key).is_some(),
+            };
+            if differs {
+                changes.push(ResourceChange { key, resource });
+            }
+        }
+        changes
+    }
+}

@@ -1,0 +1,108 @@
+//! What the authors of objects are told: the findings of all units, put together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{edit::Edit, unit::Unit};
+use crate::{
+    inputs::{Inputs, Touched},
+    object::{Kind, NamespacedName, ObjectRef},
+    status::{Findings, Part, Status, StatusChange},
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Statuses {
+    /// What each unit found on each object.
+    findings: BTreeMap<ObjectRef, BTreeMap<Unit, Findings>>,
+    said: BTreeMap<ObjectRef, Status>,
+}
+
+impl Statuses {
+    pub(super) fn forget(&mut self, unit: &Unit, subjects: &BTreeSet<ObjectRef>, edit: &mut Edit) {
+        for subject in subjects {
+            if let Some(findings) = self.findings.get_mut(subject) {
+                findings.remove(unit);
+                if findings.is_empty() {
+                    self.findings.remove(subject);
+                }
+            }
+            edit.subjects.insert(subject.clone());
+        }
+    }
+
+    pub(super) fn learn(&mut self, unit: &Unit, findings: BTreeMap<ObjectRef, Findings>, edit: &mut Edit) {
+        for (subject, findings) in findings {
+            edit.subjects.insert(subject.clone());
+            self.findings.entry(subject).or_default().insert(unit.clone(), findings);
+        }
+    }
+
+    /// The statuses that differ from what was last said.
+    pub(super) fn changes(&mut self, inputs: &Inputs, touched: &Touched, edit: &Edit) -> Vec<StatusChange> {
+        let policies = touched.policies.iter().map(|name| Kind::RoutePolicy.object(name));
+        let subjects: BTreeSet<_> = touched
+            .subjects
+            .iter()
+            .chain(&edit.subjects)
+            .cloned()
+            .chain(policies)
+            .collect();
+        let mut changes = Vec::new();
+        for object in subjects {
+            let status = match object.kind {
+                Kind::HttpProxy => self.proxy_status(&object, inputs),
+                Kind::ExtensionService => self.extension_status(&object),
+                Kind::RoutePolicy => policy_status(&object.name, inputs),
+                _ => None,
+            };
+            let old = match status.clone() {
+                Some(status) => self.said.insert(object.clone(), status),
+                None => self.said.remove(&object),
+            };
+            if old != status {
+                changes.push(StatusChange { object, status });
+            }
+        }
+        changes
+    }
+
+    /// Where hosts disagree, the first that finds an error is right.
+    fn proxy_status(&self, object: &ObjectRef, inputs: &Inputs) -> Option<Status> {
+        if inputs.is_foreign(&object.name) {
+            return Some(Status::not_reconciled());
+        }
+        let proxy = inputs.proxy(&object.name)?;
+        if let Some(host) = &proxy.spec.virtualhost {
+            let mut findings = Findings::default();
+            if !inputs.settings().permits_roots_in(&object.name.namespace) {
+                let message = "root HTTPProxy cannot be defined in this namespace";
+                findings.error(Part::RootNamespace, "RootProxyNotAllowedInNamespace", message);
+                return Some(findings.status(object.kind));
+            }
+            if host.fqdn.is_empty() {
+                let message = "Spec.VirtualHost.Fqdn must be specified";
+                findings.error(Part::VirtualHost, "FQDNNotSpecified", message);
+                return Some(findings.status(object.kind));
+            }
+        }
+        let visits = self.findings.get(object).into_iter().flat_map(BTreeMap::values);
+        let verdict = visits.reduce(|verdict, next| if verdict.is_valid() { next } else { verdict });
+        let orphaned = Findings::orphaned;
+        Some(verdict.map_or_else(|| orphaned().status(object.kind), |it| it.status(object.kind)))
+    }
+
+    fn extension_status(&self, object: &ObjectRef) -> Option<Status> {
+        let findings = self.findings.get(object)?.values().next()?;
+        Some(findings.status(object.kind))
+    }
+}
+
+fn policy_status(name: &NamespacedName, inputs: &Inputs) -> Option<Status> {
+    let policy = inputs.policy(name)?;
+    let targets = policy.targets();
+    let missing = targets.iter().find(|target| inputs.proxy(target).is_none());
+    let rival = targets
+        .iter()
+        .filter_map(|target| inputs.policy_of(target))
+        .find(|winner| winner.name != *name);
+    Some(Status::of_policy(missing, rival.map(|rival| &rival.name)))
+}

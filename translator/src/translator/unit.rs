@@ -1,0 +1,49 @@
+//! What is translated as a whole, and what it contributes to the configuration.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    envoy::Chain,
+    inputs::Read,
+    model::{Cluster, JwtProvider, SecretUse, VirtualHost},
+    object::{NamespacedName, ObjectRef},
+    resource::ResourceKey,
+};
+
+/// Something that is translated as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unit {
+    /// Everything that claims a host.
+    Host(String),
+    /// An ExtensionService, for its status: its cluster comes with who uses it.
+    Extension(NamespacedName),
+    /// What the listeners themselves ask of extension services.
+    Listeners,
+}
+
+/// What one unit contributes now.
+#[derive(Debug, Default)]
+pub(super) struct Contribution {
+    pub(super) reads: BTreeSet<Read>,
+    pub(super) scopes: Vec<ResourceKey>,
+    pub(super) clusters: BTreeSet<Cluster>,
+    pub(super) secrets: BTreeSet<SecretUse>,
+    /// The chains that it needs, and under which host.
+    pub(super) chains: Vec<(Chain, String)>,
+    pub(super) jwt_providers: Vec<JwtProvider>,
+    /// The objects that it has an opinion on.
+    pub(super) subjects: BTreeSet<ObjectRef>,
+}
+
+impl Contribution {
+    /// Takes what a host shares with others.
+    pub(super) fn take(&mut self, host: VirtualHost) {
+        self.clusters = host.clusters().cloned().collect();
+        self.secrets = host.secrets().collect();
+        self.chains = Chain::of(&host)
+            .into_iter()
+            .map(|chain| (chain, host.fqdn.clone()))
+            .collect();
+        self.jwt_providers = host.jwt_providers;
+    }
+}
