@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr)]
 
 mod edits;
+mod every_way;
 mod examples;
 mod fleet;
 mod golden_outputs;
