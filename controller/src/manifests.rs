@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use isoline_translator::manifest::Rejection;
+use isoline_translator::{Object, Settings, Translation, manifest::Rejection, translate};
 
 use crate::{
     files::{self, Batch},
@@ -62,6 +62,17 @@ fn read(path: &Path, batch: &mut Batch) -> Result<()> {
         };
     }
     Ok(())
+}
+
+/// Translates what a controller would start with: it does not start without what its settings name.
+pub fn translate_at_start(objects: impl IntoIterator<Item = Object>, settings: Settings) -> Result<Translation> {
+    let translation = translate(objects, settings);
+    let missing = translation.unmet.iter().filter(|unmet| !unmet.exists);
+    let missing: Vec<_> = missing.map(ToString::to_string).collect();
+    if !missing.is_empty() {
+        bail!("{}", missing.join("\n"));
+    }
+    Ok(translation)
 }
 
 /// The objects that their schema refuses.

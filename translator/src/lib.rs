@@ -6,6 +6,7 @@
 
 mod api;
 mod certificate;
+mod duration;
 mod envoy;
 mod extension;
 mod host;
@@ -21,6 +22,7 @@ mod settings;
 mod status;
 mod translation;
 mod translator;
+mod upstream;
 
 pub use envoy::policy_filter;
 pub use invariants::invariant_violations;
@@ -28,5 +30,5 @@ pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};
 pub use settings::{Listeners, Port, Settings, SettingsError, TlsOffload};
 pub use status::{Condition, Status, StatusChange, SubCondition};
-pub use translation::{Delta, Translation};
+pub use translation::{Delta, Translation, UnmetSetting};
 pub use translator::{Translator, translate};

@@ -187,6 +187,15 @@ impl Status {
         }
     }
 
+    /// One word on the object.
+    pub fn summary(&self) -> &'static str {
+        match (self.current_status, self.is_valid()) {
+            ("", true) => "valid",
+            ("", false) => "invalid",
+            (summary, _) => summary,
+        }
+    }
+
     /// Whether nothing is wrong with the object.
     pub fn is_valid(&self) -> bool {
         self.conditions.iter().all(|condition| condition.status == "True")

@@ -88,7 +88,11 @@ impl Translator {
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
         let resources = self.differing(edit.into_resources());
         debug_assert_eq!(invariants::violations(&resources, &self.versions), Vec::<String>::new());
-        Delta { resources, statuses }
+        Delta {
+            resources,
+            statuses,
+            unmet: self.shares.services.unmet.clone(),
+        }
     }
 
     fn dirty(&self, touched: &Touched) -> BTreeSet<Unit> {
