@@ -138,7 +138,11 @@ fn route_match(host: &VirtualHost, matches: &model::RouteMatch) -> RouteMatch {
             ..Default::default()
         },
         PathMatch::Prefix(path) => prefix(path),
-        PathMatch::Regex(_) | PathMatch::SegmentPrefix(_) => todo!(),
+        PathMatch::SegmentPrefix(path) => RouteMatch {
+            path_specifier: Some(PathSpecifier::PathSeparatedPrefix(path.clone())),
+            ..Default::default()
+        },
+        PathMatch::Regex(_) => todo!(),
     };
     message.headers = matches.headers.iter().map(header).collect();
     message.headers.extend(one_label(&host.fqdn));
@@ -175,8 +179,8 @@ fn header(header: &HeaderMatch) -> HeaderMatcher {
 
 /// A wildcard host covers exactly one label, in whatever case a client writes it.
 fn one_label(fqdn: &str) -> Option<HeaderMatcher> {
-    let rest = fqdn.strip_prefix('*')?;
-    let regex = format!("(?i)^[a-z0-9]([-a-z0-9]*[a-z0-9])?{}(:[0-9]+)?", regex::escape(rest));
+    let rest = fqdn.strip_prefix("*.")?;
+    let regex = format!("(?i)^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\.{}(:[0-9]+)?", regex::escape(rest));
     let matcher = StringMatcher {
         match_pattern: Some(MatchPattern::SafeRegex(pattern(&regex))),
         ignore_case: false,

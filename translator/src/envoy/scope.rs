@@ -1,5 +1,7 @@
 //! Scoped route configurations: one for each host on each listener, found by an exact key.
 
+use std::collections::BTreeSet;
+
 use isoline_envoy_api::envoy::config::{
     core::v3::{HeaderValueOption, header_value_option::HeaderAppendAction},
     route::v3::{
@@ -16,6 +18,7 @@ use super::{
 };
 use crate::{
     model::{self, Secure},
+    object::{Kind, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType, short_id},
     settings::Settings,
 };
@@ -85,8 +88,16 @@ fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings
         .collect();
     resource.needs.sort();
     resource.needs.dedup();
-    resource.origin.clone_from(&host.origin);
+    resource.origin = origin(host, &guarded);
     (key, resource)
+}
+
+/// The root, and the Ingresses whose routes stand in the bytes.
+fn origin(host: &model::VirtualHost, guarded: &[(&model::Route, Guard)]) -> Vec<ObjectRef> {
+    let routes = guarded.iter().map(|(route, _)| &route.origin);
+    let ingresses = routes.filter(|origin| origin.kind == Kind::Ingress);
+    let all: BTreeSet<_> = host.origin.iter().chain(ingresses).cloned().collect();
+    all.into_iter().collect()
 }
 
 /// Envoy sees cleartext behind a load balancer that ended TLS; backends are told what the client used.
