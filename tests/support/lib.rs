@@ -9,6 +9,7 @@ pub mod client;
 pub mod controller;
 pub mod envoy;
 pub mod folder;
+pub mod generate;
 pub mod load;
 pub mod objects;
 pub mod parts;
