@@ -1,5 +1,7 @@
 //! Scoped route configurations: one for each host at each entrance, found by an exact key.
 
+use std::collections::BTreeSet;
+
 use isoline_envoy_api::envoy::config::{
     core::v3::{HeaderValueOption, header_value_option::HeaderAppendAction},
     route::v3::{
@@ -18,6 +20,7 @@ use super::{
 };
 use crate::{
     model::{self, Secure},
+    object::{Kind, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType, short_id},
     settings::Settings,
 };
@@ -86,7 +89,7 @@ fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Setting
         .extend(forwarded_proto(listener, settings));
     let (key, mut resource) = scope(key, routes);
     resource.needs = clusters(&guarded);
-    resource.origin.clone_from(&host.origin);
+    resource.origin = origin(host, &guarded);
     (key, resource)
 }
 
@@ -98,6 +101,14 @@ fn clusters(guarded: &[(&model::Route, Guard)]) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The root, and the Ingresses whose routes stand in the bytes.
+fn origin(host: &model::VirtualHost, guarded: &[(&model::Route, Guard)]) -> Vec<ObjectRef> {
+    let routes = guarded.iter().map(|(route, _)| &route.origin);
+    let ingresses = routes.filter(|origin| origin.kind == Kind::Ingress);
+    let all: BTreeSet<_> = host.origin.iter().chain(ingresses).cloned().collect();
+    all.into_iter().collect()
 }
 
 /// Envoy sees cleartext behind a load balancer that ended TLS; backends are told what the client used.
