@@ -5,6 +5,7 @@
 //! shared between units and counted.
 
 mod edit;
+mod on_demand;
 mod shared;
 mod shares;
 mod statuses;
@@ -87,7 +88,7 @@ impl Translator {
             self.contribute(unit, &mut edit);
         }
         self.shares.settle(&self.inputs, &touched, &mut edit);
-        if edit.touches_listeners() {
+        if edit.touches_listeners(self.shares.on_demand.is_on, self.inputs.settings()) {
             self.edit_listeners(&mut edit);
         }
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
@@ -121,7 +122,7 @@ impl Translator {
             }
         }
         self.statuses.forget(unit, &contribution.subjects, edit);
-        self.shares.release(&contribution, edit);
+        self.shares.release(&contribution, self.inputs.settings(), edit);
         contribution.scopes.into_iter().for_each(|scope| edit.remove(scope));
     }
 
@@ -159,7 +160,7 @@ impl Translator {
             self.readers.entry(read.clone()).or_default().insert(unit.clone());
         }
         self.statuses.learn(&unit, findings, edit);
-        self.shares.acquire(&contribution, edit);
+        self.shares.acquire(&contribution, self.inputs.settings(), edit);
         self.units.insert(unit, contribution);
     }
 
@@ -172,7 +173,12 @@ impl Translator {
                 edit.remove(key);
             }
         }
-        let listeners = envoy::listeners(&self.shares.chains, &self.shares.services, self.inputs.settings());
+        let listeners = envoy::listeners(
+            &self.shares.chains,
+            self.shares.on_demand.is_on,
+            &self.shares.services,
+            self.inputs.settings(),
+        );
         for (key, resource) in listeners {
             self.standing.push(key.clone());
             if !is_taken(&key) {
