@@ -10,9 +10,9 @@ use clap::ValueEnum;
 use isoline_translator::{Status, report::StatusReport, translate};
 
 use crate::{
-    cli::ConfigFile,
     folder::Problem,
     manifests::{Paths, rejections},
+    settings::SettingsOptions,
     state::errors,
 };
 
@@ -31,7 +31,7 @@ Examples:
 Exit status: 0 all objects are valid, 1 some are not, 2 the files or the configuration could not be read.")]
 pub struct Options {
     #[command(flatten)]
-    config: ConfigFile,
+    settings: SettingsOptions,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -49,7 +49,7 @@ enum Output {
 
 /// Prints the statuses; the exit code says whether all is well.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let settings = options.config.settings()?;
+    let settings = options.settings.read()?;
     let folder = options.paths.read()?;
     let problems: Vec<_> = folder.problems().collect();
     let translation = translate(folder.objects().cloned(), settings);

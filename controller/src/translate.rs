@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use isoline_translator::{report::envoy_json, translate};
 
-use crate::{cli::ConfigFile, manifests::Paths};
+use crate::{manifests::Paths, settings::SettingsOptions};
 
 /// Show the Envoy configuration that comes of the objects in some files
 ///
@@ -26,7 +26,7 @@ Exit status: 0 translated, 1 without the objects that an API server would refuse
 could not be read.")]
 pub struct Options {
     #[command(flatten)]
-    config: ConfigFile,
+    settings: SettingsOptions,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
     output: Output,
@@ -44,7 +44,7 @@ enum Output {
 
 /// Prints the configuration; what is refused goes to standard error.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let settings = options.config.settings()?;
+    let settings = options.settings.read()?;
     let folder = options.paths.read()?;
     let configuration = envoy_json(&translate(folder.objects().cloned(), settings));
     let text = match options.output {
