@@ -9,7 +9,6 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-use isoline_translator::Settings;
 
 use crate::{bootstrap, check, standalone, translate};
 
@@ -79,23 +78,4 @@ fn write_bootstrap(options: &bootstrap::Options, path: &Path) -> Result<ExitCode
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The operator's settings: a configuration file, or the defaults.
-#[derive(Debug, clap::Args)]
-pub struct ConfigFile {
-    /// Configuration file (YAML): what stands in front of Envoy and where Envoy listens
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-impl ConfigFile {
-    /// Reads it. A field that nobody knows is an error.
-    pub fn settings(&self) -> Result<Settings> {
-        let Some(path) = &self.config else {
-            return Ok(Settings::default());
-        };
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Settings::parse(&text).with_context(|| format!("cannot use {}", path.display()))
-    }
 }

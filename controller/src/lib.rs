@@ -13,6 +13,7 @@ pub mod manifests;
 pub mod page;
 pub mod pipeline;
 pub mod ports;
+pub mod settings;
 pub mod standalone;
 pub mod state;
 pub mod translate;

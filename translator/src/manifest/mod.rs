@@ -9,6 +9,7 @@ mod yaml;
 use crate::object::Object;
 
 pub use schema::Rejection;
+pub(crate) use {schema::typed_value, yaml::Node, yaml::documents};
 
 /// One object of a file, or why there is none.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use k8s_openapi::api::{
     networking::v1::Ingress,
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Content, yaml::Node};
 use crate::{
@@ -94,9 +95,12 @@ fn custom<S: DeserializeOwned + Schema>(
     }
 }
 
-/// Reads the type, and finds every field that it does not know.
 fn typed<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<FieldProblem>> {
-    let json = node.to_json();
+    typed_value(node.to_json())
+}
+
+/// Reads the type, and finds every field that it does not know.
+pub(crate) fn typed_value<T: DeserializeOwned>(json: Value) -> Result<T, Vec<FieldProblem>> {
     let mut unknown = Vec::new();
     let mut on_unknown = |path: serde_ignored::Path<'_>| {
         let path = bracketed(&path.to_string());
