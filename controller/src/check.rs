@@ -12,7 +12,7 @@ use isoline_translator::{Status, report::StatusReport, translate};
 use crate::{
     cli::ConfigFile,
     folder::Problem,
-    manifests::{Paths, rejections},
+    manifests::{Paths, rejected, rejections},
     state::errors,
 };
 
@@ -51,7 +51,7 @@ enum Output {
 pub fn run(options: &Options) -> Result<ExitCode> {
     let settings = options.config.settings()?;
     let folder = options.paths.read()?;
-    let problems: Vec<_> = folder.problems().collect();
+    let problems = rejected(&folder);
     let translation = translate(folder.objects().cloned(), settings);
     let report = StatusReport::new(&translation.statuses, rejections(&problems));
     let mut out = io::stdout().lock();

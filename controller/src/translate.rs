@@ -9,7 +9,10 @@ use anyhow::Result;
 use clap::ValueEnum;
 use isoline_translator::{report::envoy_json, translate};
 
-use crate::{cli::ConfigFile, manifests::Paths};
+use crate::{
+    cli::ConfigFile,
+    manifests::{Paths, rejected},
+};
 
 /// Show the Envoy configuration that comes of the objects in some files
 ///
@@ -53,7 +56,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     };
     io::stdout().write_all(text.as_bytes())?;
     let mut exit_code = ExitCode::SUCCESS;
-    for problem in folder.problems() {
+    for problem in rejected(&folder) {
         writeln!(io::stderr(), "rejected: {problem}")?;
         exit_code = ExitCode::FAILURE;
     }

@@ -9,6 +9,7 @@ mod certificate;
 mod envoy;
 mod extension;
 mod host;
+pub mod ingressroute;
 mod inputs;
 mod invariants;
 pub mod manifest;
