@@ -91,7 +91,9 @@ impl Conversion {
                 match document.content {
                     Content::Old(object) => old.push((path.clone(), *object)),
                     Content::Rejected(rejection) if rejection.api_version == ingressroute::API_VERSION => {
-                        conversion.notes.push(format!("{path}:{rejection}; it is left out"));
+                        conversion
+                            .notes
+                            .push(format!("{path}:{rejection}; the object is left out"));
                     }
                     _ => {}
                 }

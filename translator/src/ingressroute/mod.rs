@@ -12,6 +12,8 @@ mod prefixes;
 mod proxy;
 mod routes;
 mod services;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 

@@ -5,11 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Map, Value, json};
 
-use crate::ingressroute::{
-    api::Route,
-    note::Notes,
-    prefixes::{rest, trimmed},
-};
+use crate::ingressroute::{api::Route, note::Notes, prefixes::trimmed};
 
 const DURATION: &str =
     r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)(h|m|s|ms|us|µs|ns)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(h|m|s|ms|us|µs|ns))*$";
@@ -54,11 +50,10 @@ pub(super) fn rewrite(route: &Route, siblings: &[Route], field: &str, notes: &mu
         return None;
     }
     let path = trimmed(&route.path);
-    let is_slash_only = |sibling: &Route| {
-        sibling.path != route.path && rest(&sibling.path, path).is_some_and(|rest| trimmed(rest).is_empty())
-    };
+    let is_twin =
+        |other: &Route| other.path != route.path && trimmed(&other.path) == path && !other.services.is_empty();
     let has_slash = route.path.ends_with('/') || replacement.ends_with('/');
-    if !path.is_empty() && has_slash && !siblings.iter().any(is_slash_only) {
+    if !path.is_empty() && has_slash && !siblings.iter().any(is_twin) {
         let reason = format!(
             "HTTPProxy matches {path} and {path}/ and rewrites each so that slashes are neither lost nor doubled, where \
              IngressRoute replaced {} by {replacement} to the letter",
