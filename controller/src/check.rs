@@ -11,7 +11,7 @@ use isoline_translator::report::StatusReport;
 
 use crate::{
     folder::Problem,
-    manifests::{Paths, rejections, translate_at_start},
+    manifests::{Paths, rejected, rejections, translate_at_start},
     settings::SettingsOptions,
     state::errors,
 };
@@ -52,7 +52,7 @@ enum Output {
 pub fn run(options: &Options) -> Result<ExitCode> {
     let settings = options.settings.read()?;
     let folder = options.paths.read()?;
-    let problems: Vec<_> = folder.problems().collect();
+    let problems = rejected(&folder);
     let translation = translate_at_start(folder.objects().cloned(), settings)?;
     let report = StatusReport::new(&translation.statuses, rejections(&problems));
     let mut out = io::stdout().lock();

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use isoline_translator::report::envoy_json;
 
 use crate::{
-    manifests::{Paths, translate_at_start},
+    manifests::{Paths, rejected, translate_at_start},
     settings::SettingsOptions,
 };
 
@@ -56,7 +56,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     };
     io::stdout().write_all(text.as_bytes())?;
     let mut exit_code = ExitCode::SUCCESS;
-    for problem in folder.problems() {
+    for problem in rejected(&folder) {
         writeln!(io::stderr(), "rejected: {problem}")?;
         exit_code = ExitCode::FAILURE;
     }

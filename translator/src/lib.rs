@@ -11,6 +11,7 @@ mod envoy;
 mod extension;
 mod host;
 mod ingress;
+pub mod ingressroute;
 mod inputs;
 mod invariants;
 pub mod manifest;
