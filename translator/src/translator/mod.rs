@@ -138,7 +138,7 @@ impl Translator {
                         contribution.scopes.push(scope.0.clone());
                         edit.put(scope);
                     }
-                    contribution.take(host);
+                    contribution.take(host, settings);
                 }
                 outcome.findings
             }
