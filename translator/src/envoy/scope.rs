@@ -39,7 +39,7 @@ pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec
     }
     entrances
         .iter()
-        .map(|entrance| host_scope(host, entrance, settings))
+        .filter_map(|entrance| host_scope(host, entrance, settings))
         .collect()
 }
 
@@ -64,7 +64,8 @@ pub(crate) fn standing_scopes(entrance: &Entrance, settings: &Settings) -> Vec<(
         .collect()
 }
 
-fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Settings) -> (ResourceKey, Resource) {
+/// A host without a route at an entrance leaves it to the wildcard that it is under.
+fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Settings) -> Option<(ResourceKey, Resource)> {
     let key = entrance.key(&host.fqdn);
     let listener = entrance.listener();
     let guarded: Vec<_> = host
@@ -73,6 +74,9 @@ fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Setting
         .map(|route| (route, guard(host, route, listener, &settings.load_balancer)))
         .filter(|(_, guard)| *guard != Guard::Hide)
         .collect();
+    if guarded.is_empty() {
+        return None;
+    }
     let routes = guarded
         .iter()
         .map(|(route, guard)| route::route(host, route, *guard, settings));
@@ -90,7 +94,7 @@ fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Setting
     let (key, mut resource) = scope(key, routes);
     resource.needs = clusters(&guarded);
     resource.origin = origin(host, &guarded);
-    (key, resource)
+    Some((key, resource))
 }
 
 /// Only what the bytes refer to: a route that redirects to https needs no cluster.
