@@ -135,6 +135,8 @@ fn spawn(folder: &Folder, settings: &Folder, ports: &Ports, arguments: &[String]
         .arg("--config")
         .arg(settings.path().join("isoline.yaml"))
         .args(["--port-offset", &ports.offset().to_string()])
-        .args(arguments);
+        .args(arguments)
+        // Tests read the log.
+        .env_remove("RUST_LOG");
     Process::start("isoline", command)
 }

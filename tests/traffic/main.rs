@@ -36,17 +36,16 @@ use libtest_mimic::{Arguments, Failed, Trial};
 const CASE: &str = ".yaml";
 const RESULT: &str = ".traffic.yaml";
 
-fn main() -> ExitCode {
+fn main() -> Result<ExitCode> {
     // Before anything starts a thread.
-    if let Err(error) = namespace::gain_right() {
-        println!("{error:#}");
-        return ExitCode::FAILURE;
-    }
+    namespace::gain_right()?;
     let arguments = Arguments::from_args();
-    let suite = Arc::new(Suite::new().expect("the suite can be read"));
-    let conclusion = libtest_mimic::run(&arguments, suite.trials().expect("the cases can be read"));
-    println!("{}", suite.counts.lock().expect("nobody panics with it"));
-    conclusion.exit_code()
+    let suite = Arc::new(Suite::new()?);
+    let conclusion = libtest_mimic::run(&arguments, suite.trials()?);
+    if !arguments.list {
+        println!("{}", suite.counts.lock().expect("nobody panics with it"));
+    }
+    Ok(conclusion.exit_code())
 }
 
 struct Suite {

@@ -143,34 +143,41 @@ impl Builder {
         let ports = backend.ports()?;
         let ready = self.addresses(backend.endpoints, &backend.addresses)?;
         let not_ready = self.addresses(backend.not_ready_endpoints, &backend.not_ready)?;
-        let addresses = ready.len() + not_ready.len();
-        let listening = ready.iter().chain(&not_ready).enumerate();
-        for (number, address) in listening.filter(|_| !backend.closed) {
-            // Other addresses are not of this network.
-            let Ok(address) = address.parse::<Ipv4Addr>() else {
-                continue;
-            };
-            if !(FIRST_ENDPOINT..=LAST_ENDPOINT).contains(&address) {
-                continue;
-            }
+        if !backend.closed {
+            self.listen(backend, &ports, &[&ready[..], &not_ready].concat());
+        }
+        self.objects.push(backend.service(&ports));
+        self.objects.push(backend.slice(&ports, &ready, &not_ready));
+        Ok(())
+    }
+
+    fn listen(&mut self, backend: &Backend, ports: &[ServicePort], addresses: &[String]) {
+        for (number, address) in addresses.iter().enumerate() {
+            // An address of another network has no listener here.
+            let own = address
+                .parse()
+                .ok()
+                .filter(|own| (FIRST_ENDPOINT..=LAST_ENDPOINT).contains(own));
+            let Some(address) = own else { continue };
             for port in ports.iter().filter(|port| port.protocol == "TCP") {
-                let mut name = object_name(&backend.metadata);
-                if ports.len() > 1 {
-                    name += &format!("#{}", port.port);
-                }
-                if addresses > 1 {
-                    name += &format!("@{number}");
-                }
+                let name = object_name(&backend.metadata);
+                let port_suffix = if ports.len() > 1 {
+                    format!("#{}", port.port)
+                } else {
+                    String::new()
+                };
+                let suffix = if addresses.len() > 1 {
+                    format!("@{number}")
+                } else {
+                    String::new()
+                };
                 self.endpoints.push(Endpoint {
-                    name,
+                    name: format!("{name}{port_suffix}{suffix}"),
                     address: SocketAddrV4::new(address, port.target_port()),
                     certificate: backend.tls.clone(),
                 });
             }
         }
-        self.objects.push(backend.service(&ports));
-        self.objects.push(backend.slice(&ports, &ready, &not_ready));
-        Ok(())
     }
 
     /// The given addresses, or the next free ones.

@@ -338,7 +338,7 @@ impl Answer {
         let mut body = serde_json::to_vec(entry)?;
         body.push(b'\n');
         let mut head = format!("HTTP/1.1 {} Echo\r\n", self.code);
-        let mut header = |name: &str, value: &str| head += &format!("{name}: {value}\r\n");
+        let mut header = |name: &str, value: &str| head.extend([name, ": ", value, "\r\n"]);
         for (name, value) in &self.headers {
             header(name, value);
         }

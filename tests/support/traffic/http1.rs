@@ -48,19 +48,16 @@ impl Connection {
         } else {
             self.is_reusable = true;
         }
-        if answer
-            .header("connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("close"))
-        {
+        let says_close = |value: &str| value.eq_ignore_ascii_case("close");
+        if request.http_version.as_deref() == Some("1.0") || answer.header("connection").is_some_and(says_close) {
             self.is_reusable = false;
         }
         Ok(answer)
     }
 
     async fn read_head(&mut self) -> Result<Answer, Failure> {
-        let start = match self.line().await? {
-            Some(line) => line,
-            None => return Err(Failure::Closed("without an answer")),
+        let Some(start) = self.line().await? else {
+            return Err(Failure::Closed("without an answer"));
         };
         let mut words = start.split(' ');
         let is_http = words.next().is_some_and(|version| version.starts_with("HTTP/"));

@@ -17,7 +17,7 @@ use crate::client::Stream;
 
 /// Opens a connection; the other side is believed to speak HTTP/2.
 pub(super) async fn open(stream: Box<dyn Stream>) -> Result<SendRequest<Bytes>, Failure> {
-    let (sender, connection) = h2::client::handshake(stream).await.map_err(failure)?;
+    let (sender, connection) = h2::client::handshake(stream).await.map_err(|error| failure(&error))?;
     tokio::spawn(connection);
     Ok(sender)
 }
@@ -29,20 +29,22 @@ pub(super) async fn exchange(
     headers: &[(String, String)],
 ) -> Result<Answer, Failure> {
     let message = message(request, headers).map_err(|error| Failure::Error(error.to_string()))?;
-    let mut sender = connection.clone().ready().await.map_err(failure)?;
+    let mut sender = connection.clone().ready().await.map_err(|error| failure(&error))?;
     let body = request.body.clone();
-    let (response, mut sending) = sender.send_request(message, body.is_none()).map_err(failure)?;
+    let (response, mut sending) = sender
+        .send_request(message, body.is_none())
+        .map_err(|error| failure(&error))?;
     if let Some(body) = body {
-        sending.send_data(body.into(), true).map_err(failure)?;
+        sending.send_data(body.into(), true).map_err(|error| failure(&error))?;
     }
-    let (parts, mut receiving) = response.await.map_err(failure)?.into_parts();
+    let (parts, mut receiving) = response.await.map_err(|error| failure(&error))?.into_parts();
     let mut body = Vec::new();
     while let Some(chunk) = receiving.data().await {
-        let chunk = chunk.map_err(failure)?;
+        let chunk = chunk.map_err(|error| failure(&error))?;
         receiving
             .flow_control()
             .release_capacity(chunk.len())
-            .map_err(failure)?;
+            .map_err(|error| failure(&error))?;
         body.extend(chunk);
     }
     let headers = parts.headers.iter();
@@ -78,7 +80,7 @@ fn message(request: &Request, headers: &[(String, String)]) -> http::Result<Http
     message.body(())
 }
 
-fn failure(error: h2::Error) -> Failure {
+fn failure(error: &h2::Error) -> Failure {
     if let Some(failure) = error.get_io().and_then(io_failure) {
         return failure;
     }

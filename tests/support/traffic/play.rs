@@ -18,6 +18,8 @@ use crate::{controller::Controller, folder::Folder, namespace, parts, ports::Por
 
 /// How long a copy may take to arrive after the answer.
 const COPY_WITHIN: Duration = Duration::from_millis(300);
+/// How long Envoy may take to refuse the rest.
+const REFUSED_WITHIN: Duration = Duration::from_millis(500);
 /// The last part of the addresses `10.99.0.x` that the network has.
 const ADDRESSES: std::ops::RangeInclusive<u8> = 1..=20;
 
@@ -42,9 +44,7 @@ pub async fn play(case: &Case) -> Result<CaseResult> {
     for request in &case.requests {
         result.requests.push(player.play(request).await);
     }
-    let log = controller.process.log();
-    let refusals = log.lines().filter(|line| line.contains("Envoy refused a resource"));
-    result.envoy_rejections = refusals.map(str::to_owned).collect();
+    result.envoy_rejections = refusals(&controller.process.log());
     result.envoy_died = controller.process.check_running().is_err();
     if !result.envoy_died {
         controller.process.mute();
@@ -57,6 +57,13 @@ fn settings(case: &Case) -> Value {
     let mut settings = case.settings.clone();
     settings["listeners"]["address"] = json!(ENVOY);
     settings
+}
+
+/// Envoy's words for whatever it refused, from the controller's log.
+fn refusals(log: &str) -> Vec<String> {
+    let lines = log.lines().filter(|line| line.contains("Envoy refused a resource"));
+    let messages = lines.map(|line| line.split_once(" message=").map_or(line, |(_, message)| message));
+    messages.map(|message| message.trim_matches('"').to_owned()).collect()
 }
 
 /// What `isoline check` says; an error is what it says of settings that it does not take.
@@ -113,7 +120,9 @@ impl Report {
 async fn settled(controller: &mut Controller) -> Result<()> {
     until("Envoy has everything", async || {
         controller.process.check_running()?;
-        if controller.process.log().contains("Envoy refused a resource") {
+        if !refusals(&controller.process.log()).is_empty() {
+            // What is left comes at once, if it comes.
+            sleep(REFUSED_WITHIN).await;
             return Ok(());
         }
         let dump = controller.admin().config_dump().await?;
