@@ -6,15 +6,14 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
 
-use super::{certificates::Certificates, request::Request};
-
-/// Where the first endpoint listens; each further one has the next address.
-const FIRST_ENDPOINT: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 2);
-const LAST_ENDPOINT: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 17);
+use super::{
+    backend::{Backend, ENDPOINTS},
+    certificates::Certificates,
+    request::Request,
+};
 
 /// One case.
 #[derive(Debug)]
@@ -144,40 +143,12 @@ impl Builder {
         let ready = self.addresses(backend.endpoints, &backend.addresses)?;
         let not_ready = self.addresses(backend.not_ready_endpoints, &backend.not_ready)?;
         if !backend.closed {
-            self.listen(backend, &ports, &[&ready[..], &not_ready].concat());
+            let addresses = [&ready[..], &not_ready].concat();
+            self.endpoints.extend(backend.listeners(&ports, &addresses));
         }
         self.objects.push(backend.service(&ports));
         self.objects.push(backend.slice(&ports, &ready, &not_ready));
         Ok(())
-    }
-
-    fn listen(&mut self, backend: &Backend, ports: &[ServicePort], addresses: &[String]) {
-        for (number, address) in addresses.iter().enumerate() {
-            // An address of another network has no listener here.
-            let own = address
-                .parse()
-                .ok()
-                .filter(|own| (FIRST_ENDPOINT..=LAST_ENDPOINT).contains(own));
-            let Some(address) = own else { continue };
-            for port in ports.iter().filter(|port| port.protocol == "TCP") {
-                let name = object_name(&backend.metadata);
-                let port_suffix = if ports.len() > 1 {
-                    format!("#{}", port.port)
-                } else {
-                    String::new()
-                };
-                let suffix = if addresses.len() > 1 {
-                    format!("@{number}")
-                } else {
-                    String::new()
-                };
-                self.endpoints.push(Endpoint {
-                    name: format!("{name}{port_suffix}{suffix}"),
-                    address: SocketAddrV4::new(address, port.target_port()),
-                    certificate: backend.tls.clone(),
-                });
-            }
-        }
     }
 
     /// The given addresses, or the next free ones.
@@ -185,12 +156,11 @@ impl Builder {
         if !given.is_empty() {
             return Ok(given.to_vec());
         }
-        let first = u32::from(FIRST_ENDPOINT) + self.addresses;
+        let first = u32::from(*ENDPOINTS.start()) + self.addresses;
         self.addresses += count;
-        ensure!(first + count <= u32::from(LAST_ENDPOINT) + 1, "too many endpoints");
-        Ok((first..first + count)
-            .map(|address| Ipv4Addr::from(address).to_string())
-            .collect())
+        ensure!(first + count <= u32::from(*ENDPOINTS.end()) + 1, "too many endpoints");
+        let addresses = (first..first + count).map(Ipv4Addr::from);
+        Ok(addresses.map(|address| address.to_string()).collect())
     }
 }
 
@@ -204,115 +174,6 @@ fn api_version(kind: &str) -> &'static str {
         "RoutePolicy" => "isoline.dev/v1alpha1",
         _ => "v1",
     }
-}
-
-/// A Service with its endpoints.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Backend {
-    #[serde(rename = "kind")]
-    _kind: String,
-    metadata: Value,
-    #[serde(default = "one_port")]
-    ports: Vec<Value>,
-    #[serde(default = "one")]
-    endpoints: u32,
-    #[serde(default)]
-    not_ready_endpoints: u32,
-    #[serde(default)]
-    addresses: Vec<String>,
-    #[serde(default)]
-    not_ready: Vec<String>,
-    #[serde(default)]
-    closed: bool,
-    tls: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServicePort {
-    port: u16,
-    #[serde(default)]
-    name: String,
-    #[serde(default = "tcp")]
-    protocol: String,
-    target_port: Option<u16>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
-impl ServicePort {
-    fn target_port(&self) -> u16 {
-        let usual = (8000 + u32::from(self.port)) % 60_000;
-        self.target_port
-            .unwrap_or_else(|| u16::try_from(usual).expect("less than 60,000"))
-    }
-}
-
-impl Backend {
-    fn ports(&self) -> Result<Vec<ServicePort>> {
-        let mut ports = Vec::new();
-        for port in &self.ports {
-            let mut port: ServicePort = match port {
-                Value::Number(_) => serde_json::from_value(json!({"port": port}))?,
-                Value::Object(_) => serde_json::from_value(port.clone())?,
-                _ => bail!("{port} is no port"),
-            };
-            if self.ports.len() > 1 && port.name.is_empty() {
-                port.name = format!("p{}", port.port);
-            }
-            ports.push(port);
-        }
-        Ok(ports)
-    }
-
-    fn service(&self, ports: &[ServicePort]) -> Value {
-        let port = |port: &ServicePort| {
-            let mut fields = port.rest.clone();
-            fields.insert("port".to_owned(), port.port.into());
-            fields.insert("protocol".to_owned(), port.protocol.clone().into());
-            fields.insert("targetPort".to_owned(), port.target_port().into());
-            if !port.name.is_empty() {
-                fields.insert("name".to_owned(), port.name.clone().into());
-            }
-            fields
-        };
-        let ports: Vec<_> = ports.iter().map(port).collect();
-        json!({"apiVersion": "v1", "kind": "Service", "metadata": self.metadata, "spec": {"ports": ports}})
-    }
-
-    fn slice(&self, ports: &[ServicePort], ready: &[String], not_ready: &[String]) -> Value {
-        let endpoint = |address: &String, ready: bool| json!({"addresses": [address], "conditions": {"ready": ready}});
-        let ready = ready.iter().map(|address| endpoint(address, true));
-        let endpoints: Vec<_> = ready
-            .chain(not_ready.iter().map(|address| endpoint(address, false)))
-            .collect();
-        let port =
-            |port: &ServicePort| json!({"name": port.name, "port": port.target_port(), "protocol": port.protocol});
-        let ports: Vec<_> = ports.iter().map(port).collect();
-        let name = &self.metadata["name"];
-        json!({
-            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-            "metadata": {
-                "namespace": self.metadata["namespace"],
-                "name": format!("{}-1", name.as_str().unwrap_or_default()),
-                "labels": {"kubernetes.io/service-name": name},
-            },
-            "ports": ports, "endpoints": endpoints,
-        })
-    }
-}
-
-fn one() -> u32 {
-    1
-}
-
-fn one_port() -> Vec<Value> {
-    vec![80.into()]
-}
-
-fn tcp() -> String {
-    "TCP".to_owned()
 }
 
 #[cfg(test)]

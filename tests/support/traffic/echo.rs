@@ -15,6 +15,7 @@
 
 use std::{
     collections::BTreeMap,
+    str::FromStr,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -257,61 +258,32 @@ impl Connection {
     /// No answer is the end of the connection.
     async fn answer(&mut self, entry: &Entry) -> Option<Answer> {
         let (path, query) = path_and_query(&entry.path);
-        let one = |key: &str, default: &str| {
-            query
-                .iter()
-                .find(|(name, _)| name == key)
-                .map_or_else(|| default.to_owned(), |(_, value)| value.clone())
-        };
-        let all = |key: &str| {
-            query
-                .iter()
-                .filter(|(name, _)| name == key)
-                .map(|(_, value)| value.clone())
-                .collect::<Vec<_>>()
-        };
-        let mut answer = Answer {
-            code: 200,
-            headers: Vec::new(),
-        };
+        let is_upgrade = |value: &str| value.eq_ignore_ascii_case("websocket");
+        let mut answer = Answer::default();
         match special(path) {
-            Some("slow") => sleep(Duration::from_millis(one("ms", "1000").parse().ok()?)).await,
+            Some("slow") => sleep(Duration::from_millis(query.number("ms", 1000)?)).await,
             Some("flaky") => {
-                let failures = one("n", "1").parse().ok()?;
-                if self.fails(one("key", ""), failures) {
-                    answer.code = one("code", "503").parse().ok()?;
+                if self.fails(query.first("key").unwrap_or_default(), query.number("n", 1)?) {
+                    answer.code = query.number("code", 503)?;
                 }
             }
-            Some("setcookie") => {
-                let cookies = all("c");
-                let cookies = if cookies.is_empty() {
-                    COOKIES.map(str::to_owned).into()
-                } else {
-                    cookies
-                };
-                answer
-                    .headers
-                    .extend(cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
-            }
+            Some("setcookie") if query.first("c").is_none() => answer.add_all("set-cookie", COOKIES),
+            Some("setcookie") => answer.add_all("set-cookie", query.all("c")),
             Some("goto") => {
-                answer.code = one("code", "302").parse().ok()?;
-                answer.headers.push(("location".to_owned(), one("to", "/")));
+                answer.code = query.number("code", 302)?;
+                answer.add("location", query.first("to").unwrap_or("/"));
             }
             Some("reset") => return None,
             Some("respond") => {
-                for header in all("h") {
+                for header in query.all("h") {
                     let (name, value) = header.split_once(':')?;
-                    answer.headers.push((name.to_owned(), value.to_owned()));
+                    answer.add(name, value);
                 }
             }
-            Some("ws")
-                if entry
-                    .header("upgrade")
-                    .is_some_and(|value| value.eq_ignore_ascii_case("websocket")) =>
-            {
+            Some("ws") if entry.header("upgrade").is_some_and(is_upgrade) => {
                 answer.code = 101;
-                answer.headers.push(("upgrade".to_owned(), "websocket".to_owned()));
-                answer.headers.push(("connection".to_owned(), "Upgrade".to_owned()));
+                answer.add("upgrade", "websocket");
+                answer.add("connection", "Upgrade");
             }
             Some("ws") | None => {}
             Some(code) => answer.code = code.parse().ok()?,
@@ -319,9 +291,9 @@ impl Connection {
         Some(answer)
     }
 
-    fn fails(&self, key: String, failures: u32) -> bool {
+    fn fails(&self, key: &str, failures: u32) -> bool {
         let mut flaky = lock(&self.memory.flaky);
-        let left = flaky.entry(key).or_insert(failures);
+        let left = flaky.entry(key.to_owned()).or_insert(failures);
         let fails = *left > 0;
         *left = left.saturating_sub(1);
         fails
@@ -333,7 +305,24 @@ struct Answer {
     headers: Vec<(String, String)>,
 }
 
+impl Default for Answer {
+    fn default() -> Self {
+        Self {
+            code: 200,
+            headers: Vec::new(),
+        }
+    }
+}
+
 impl Answer {
+    fn add(&mut self, name: &str, value: &str) {
+        self.headers.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn add_all<'a>(&mut self, name: &str, values: impl IntoIterator<Item = &'a str>) {
+        values.into_iter().for_each(|value| self.add(name, value));
+    }
+
     fn to_bytes(&self, entry: &Entry) -> Result<Vec<u8>> {
         let mut body = serde_json::to_vec(entry)?;
         body.push(b'\n');
@@ -390,18 +379,37 @@ fn special(path: &str) -> Option<&str> {
     None
 }
 
-/// The path, and the decoded query.
-fn path_and_query(target: &str) -> (&str, Vec<(String, String)>) {
+/// Names and values, decoded.
+#[derive(Debug, PartialEq, Eq)]
+struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn all(&self, key: &str) -> impl Iterator<Item = &str> {
+        let same = self.0.iter().filter(move |(name, _)| name == key);
+        same.map(|(_, value)| value.as_str())
+    }
+
+    fn first(&self, key: &str) -> Option<&str> {
+        self.all(key).next()
+    }
+
+    /// Nothing if it is there and no number.
+    fn number<T: FromStr>(&self, key: &str, default: T) -> Option<T> {
+        self.first(key).map_or(Some(default), |value| value.parse().ok())
+    }
+}
+
+fn path_and_query(target: &str) -> (&str, Query) {
     let target = target.split('#').next().unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let decode = |text: &str| {
-        percent_decode_str(&text.replace('+', " "))
-            .decode_utf8_lossy()
-            .into_owned()
+        let text = text.replace('+', " ");
+        percent_decode_str(&text).decode_utf8_lossy().into_owned()
     };
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let pairs = pairs.filter(|(_, value)| !value.is_empty());
-    (path, pairs.map(|(name, value)| (decode(name), decode(value))).collect())
+    let pairs = pairs.map(|(name, value)| (decode(name), decode(value)));
+    (path, Query(pairs.collect()))
 }
 
 #[cfg(test)]
@@ -427,6 +435,9 @@ mod tests {
     fn queries_are_decoded_and_empty_values_are_none() {
         let (path, query) = path_and_query("/p?c=a%3Db;%20c&x=&c=d+e&y");
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!((path, query), ("/p", vec![pair("c", "a=b; c"), pair("c", "d e")]));
+        assert_eq!(
+            (path, query),
+            ("/p", Query(vec![pair("c", "a=b; c"), pair("c", "d e")]))
+        );
     }
 }

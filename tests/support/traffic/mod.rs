@@ -1,6 +1,7 @@
 //! Traffic cases: a controller with a real Envoy and backends in a network of their own, and what a client and the
 //! backends saw of each request.
 
+mod backend;
 pub mod case;
 pub mod certificates;
 pub mod compare;
