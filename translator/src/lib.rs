@@ -12,6 +12,7 @@ mod extension;
 mod host;
 mod inputs;
 mod invariants;
+mod jwks;
 pub mod manifest;
 mod model;
 mod object;

@@ -115,6 +115,7 @@ impl Translator {
                 }
             }
         }
+        edit.renews_listeners |= *unit == Unit::everybody();
         self.statuses.forget(unit, &contribution.subjects, edit);
         self.shares.release(&contribution, edit);
         contribution.scopes.into_iter().for_each(|scope| edit.remove(scope));
@@ -153,6 +154,7 @@ impl Translator {
         for read in &contribution.reads {
             self.readers.entry(read.clone()).or_default().insert(unit.clone());
         }
+        edit.renews_listeners |= unit == Unit::everybody();
         self.statuses.learn(&unit, findings, edit);
         self.shares.acquire(&contribution, edit);
         self.units.insert(unit, contribution);
@@ -160,10 +162,14 @@ impl Translator {
 
     fn edit_listeners(&mut self, edit: &mut Edit) {
         for key in self.standing.drain(..) {
-            edit.remove(key);
+            edit.remove_unless_put(key);
         }
+        let of_everybody = self.units.get(&Unit::everybody()).map(|host| &host.scopes);
         let listeners = envoy::listeners(&self.shares.chains, &self.shares.services, self.inputs.settings());
         for (key, resource) in listeners {
+            if of_everybody.is_some_and(|scopes| scopes.contains(&key)) {
+                continue;
+            }
             self.standing.push(key.clone());
             edit.put((key, resource));
         }
