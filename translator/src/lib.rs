@@ -14,6 +14,7 @@ mod ingress;
 pub mod ingressroute;
 mod inputs;
 mod invariants;
+mod jwks;
 pub mod manifest;
 mod model;
 mod object;
