@@ -20,6 +20,9 @@ use isoline_translator::{
 
 pub use problem::{Ignored, Place, Problem};
 
+/// Has no effect by design: which classes are ours is a setting.
+const INGRESS_CLASS: &str = "networking.k8s.io/v1 IngressClass";
+
 /// What came of reading a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
@@ -162,6 +165,7 @@ impl Folder {
                         rejection,
                     });
                 }
+                Content::Ignored { kind } if kind == INGRESS_CLASS => {}
                 Content::Ignored { kind } => now.ignored.push(Ignored { place, kind }),
             }
         }

@@ -10,6 +10,7 @@ mod duration;
 mod envoy;
 mod extension;
 mod host;
+mod ingress;
 mod inputs;
 mod invariants;
 pub mod manifest;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    envoy::Chain,
+    envoy::{AuthorizationFilter, Chain},
     model::{Assignment, Cluster, JwtProvider, SecretUse},
     object::ObjectRef,
     resource::{Resource, ResourceKey},
@@ -19,6 +19,7 @@ pub(super) struct Edit {
     pub(super) chains_joined: BTreeSet<(Chain, String)>,
     pub(super) jwt_left: BTreeMap<String, JwtProvider>,
     pub(super) jwt_joined: BTreeMap<String, JwtProvider>,
+    pub(super) authorization_filters: BTreeSet<AuthorizationFilter>,
     pub(super) subjects: BTreeSet<ObjectRef>,
     /// Whether what the listeners ask of extension services may be something else.
     pub(super) renews_listeners: bool,
@@ -43,8 +44,9 @@ impl Edit {
         self.renews_listeners || self.chains_left != self.chains_joined
     }
 
+    /// Listeners wait for it from the first.
     pub(super) fn touches_jwt(&self) -> bool {
-        self.jwt_left != self.jwt_joined
+        self.renews_listeners || self.jwt_left != self.jwt_joined
     }
 
     pub(super) fn into_resources(self) -> BTreeMap<ResourceKey, Option<Resource>> {

@@ -28,6 +28,9 @@ use crate::{
     translation::{Delta, Translation},
 };
 
+/// The host of Ingress rules that name none.
+const EVERY_OTHER_HOST: &str = "*";
+
 /// The objects of a cluster or folder, translated, and kept so that the next change costs only itself.
 #[derive(Debug)]
 pub struct Translator {
@@ -74,6 +77,8 @@ impl Translator {
         if self.standing.is_empty() {
             dirty.insert(Unit::Listeners);
         }
+        let every_other = Unit::Host(EVERY_OTHER_HOST.to_owned());
+        edit.renews_listeners |= dirty.contains(&every_other);
         // All leave before any comes, since a proxy may move from one host to another.
         for unit in &dirty {
             self.retract(unit, &mut edit);
@@ -133,7 +138,7 @@ impl Translator {
                         contribution.scopes.push(scope.0.clone());
                         edit.put(scope);
                     }
-                    contribution.take(host);
+                    contribution.take(host, settings);
                 }
                 outcome.findings
             }
@@ -158,14 +163,21 @@ impl Translator {
         self.units.insert(unit, contribution);
     }
 
+    /// The scopes that are there without any host give way to those of the host that is every other one.
     fn edit_listeners(&mut self, edit: &mut Edit) {
+        let every_other = self.units.get(&Unit::Host(EVERY_OTHER_HOST.to_owned()));
+        let is_taken = |key: &ResourceKey| every_other.is_some_and(|host| host.scopes.contains(key));
         for key in self.standing.drain(..) {
-            edit.remove(key);
+            if !is_taken(&key) {
+                edit.remove(key);
+            }
         }
         let listeners = envoy::listeners(&self.shares.chains, &self.shares.services, self.inputs.settings());
         for (key, resource) in listeners {
             self.standing.push(key.clone());
-            edit.put((key, resource));
+            if !is_taken(&key) {
+                edit.put((key, resource));
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{edit::Edit, shared::Shared, unit::Contribution};
 use crate::{
-    envoy::{self, Chain},
+    envoy::{self, AuthorizationFilter, Chain},
     extension::Services,
     inputs::{Inputs, Touched},
     model::{Assignment, Cluster, JwtProvider, SecretUse},
@@ -18,6 +18,7 @@ pub(super) struct Shares {
     assignments_of: BTreeMap<NamespacedName, BTreeSet<Assignment>>,
     secrets: Shared<SecretUse>,
     jwt_providers: BTreeMap<String, JwtProvider>,
+    authorization_filters: Shared<AuthorizationFilter>,
     pub(super) chains: BTreeMap<Chain, BTreeSet<String>>,
     pub(super) services: Services,
 }
@@ -41,6 +42,10 @@ impl Shares {
             }
             edit.chains_left.insert((chain.clone(), host.clone()));
         }
+        for filter in &contribution.authorization_filters {
+            self.authorization_filters.release(filter);
+            edit.authorization_filters.insert(filter.clone());
+        }
         for provider in &contribution.jwt_providers {
             self.jwt_providers.remove(&provider.key);
             edit.jwt_left.insert(provider.key.clone(), provider.clone());
@@ -60,6 +65,10 @@ impl Shares {
             self.chains.entry(chain.clone()).or_default().insert(host.clone());
             edit.chains_joined.insert((chain.clone(), host.clone()));
         }
+        for filter in &contribution.authorization_filters {
+            self.authorization_filters.acquire(filter.clone());
+            edit.authorization_filters.insert(filter.clone());
+        }
         for provider in &contribution.jwt_providers {
             self.jwt_providers.insert(provider.key.clone(), provider.clone());
             edit.jwt_joined.insert(provider.key.clone(), provider.clone());
@@ -71,11 +80,20 @@ impl Shares {
         self.settle_clusters(inputs, edit);
         self.settle_assignments(inputs, touched, edit);
         self.settle_secrets(inputs, touched, edit);
+        self.settle_authorization(edit);
         if edit.touches_jwt() {
-            match envoy::jwt_authn(&self.jwt_providers) {
-                Ok(extension) => edit.put(extension),
-                Err(key) => edit.remove(key),
-            }
+            edit.put(envoy::jwt_authn(&self.jwt_providers));
+        }
+    }
+
+    /// Listeners wait for it from the first.
+    fn settle_authorization(&mut self, edit: &mut Edit) {
+        let mut differs = edit.renews_listeners;
+        for filter in std::mem::take(&mut edit.authorization_filters) {
+            differs |= self.authorization_filters.settle(&filter).is_some();
+        }
+        if differs {
+            edit.put(envoy::authorization(self.authorization_filters.iter()));
         }
     }
 
