@@ -19,6 +19,7 @@ pub mod manifest;
 mod model;
 mod object;
 mod proxy;
+mod re2;
 pub mod report;
 mod resource;
 mod settings;
