@@ -6,7 +6,7 @@ use crate::{
     api,
     certificate::SecretError,
     inputs::Reader,
-    model::{CircuitBreakers, UpstreamValidation},
+    model::{CircuitBreakers, Cluster, Protocol, Target, UpstreamValidation},
     object::{NamespacedName, Service, ServicePort},
 };
 
@@ -47,6 +47,94 @@ pub(crate) fn find<'a>(reader: &Reader<'a>, name: &NamespacedName, port: PortRef
     }
     let number = u16::try_from(port.port).map_err(|_| unmatched())?;
     Ok(Found { service, port, number })
+}
+
+/// The annotations of a Service that limit what it is sent.
+const LIMITS: [&str; 5] = [
+    "projectcontour.io/max-connections",
+    "projectcontour.io/max-pending-requests",
+    "projectcontour.io/max-requests",
+    "projectcontour.io/max-retries",
+    "projectcontour.io/per-host-max-connections",
+];
+
+impl Found<'_> {
+    /// The cluster of the port, called as the Service itself asks for.
+    pub(crate) fn cluster(&self, reader: &Reader<'_>) -> Result<Cluster, String> {
+        let name = self.service.name.clone();
+        let port = self.number;
+        let target = match &self.service.external_name {
+            Some(host) => Target::ExternalName {
+                name,
+                port,
+                host: host.clone(),
+            },
+            None => Target::Service {
+                name,
+                port,
+                port_name: self.port.name.clone(),
+                health_port_name: None,
+            },
+        };
+        Ok(Cluster {
+            protocol: self.protocol(),
+            sni: self.service.external_name.clone().unwrap_or_default(),
+            circuit_breakers: self.limits(circuit_breakers(&reader.settings().cluster.circuit_breakers)?),
+            ..Cluster::plain(target)
+        })
+    }
+
+    /// By the port's `appProtocol`, which hides the annotations of the Service.
+    fn protocol(&self) -> Protocol {
+        match self.port.app_protocol.as_deref() {
+            Some("kubernetes.io/h2c") => Protocol::H2c,
+            Some("https") => Protocol::Tls,
+            Some(_) => Protocol::Plain,
+            None => self.annotated_protocol(),
+        }
+    }
+
+    /// The port's name counts before its number; of several protocols that list it, the one that the reference reads last.
+    fn annotated_protocol(&self) -> Protocol {
+        let lists = |protocol: &str, port: &str| {
+            let key = format!("projectcontour.io/upstream-protocol.{protocol}");
+            let listed = self.service.annotations.get(&key);
+            !port.is_empty() && listed.is_some_and(|list| list.split(',').any(|item| item.trim() == port))
+        };
+        let protocols = [("tls", Protocol::Tls), ("h2c", Protocol::H2c), ("h2", Protocol::H2)];
+        let listing = |port: &str| protocols.into_iter().find(|(protocol, _)| lists(protocol, port));
+        listing(&self.port.name)
+            .or_else(|| listing(&self.number.to_string()))
+            .map_or(Protocol::Plain, |(_, protocol)| protocol)
+    }
+
+    /// The Service's own limits, each where it has one, else the operator's.
+    fn limits(&self, global: CircuitBreakers) -> CircuitBreakers {
+        let own = LIMITS.map(|key| self.limit(key).and_then(Result::ok).filter(|limit| *limit > 0));
+        let [connections, pending_requests, requests, retries, per_host_connections] = own;
+        CircuitBreakers {
+            max_connections: connections.or(global.max_connections),
+            max_pending_requests: pending_requests.or(global.max_pending_requests),
+            max_requests: requests.or(global.max_requests),
+            max_retries: retries.or(global.max_retries),
+            per_host_max_connections: per_host_connections.or(global.per_host_max_connections),
+        }
+    }
+
+    fn limit(&self, key: &str) -> Option<Result<u32, String>> {
+        let Found { service, .. } = self;
+        let text = service.annotations.get(key)?;
+        let ignored = |_| {
+            let name = &service.name;
+            format!("ignoring annotation \"{key}\" of service \"{name}\": {text:?} is not a number")
+        };
+        Some(text.parse().map_err(ignored))
+    }
+
+    /// The annotations of the Service that have no effect because they are no numbers.
+    pub(crate) fn ignored_annotations(&self) -> impl Iterator<Item = String> {
+        LIMITS.into_iter().filter_map(|key| self.limit(key)?.err())
+    }
 }
 
 /// A name that leads back into Envoy's own pod would open its admin interface to everybody.

@@ -33,4 +33,4 @@ pub(crate) use listener::{Chain, listeners};
 pub use policy::filter::extension as policy_filter;
 pub(crate) use policy::{AuthorizationFilter, authorization, jwt_authn};
 pub(crate) use scope::host_scopes;
-pub(crate) use secret::secret;
+pub(crate) use secret::{key_of_host, secret, secret_of_host};

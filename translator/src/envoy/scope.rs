@@ -1,5 +1,7 @@
 //! Scoped route configurations: one for each host at each entrance, found by an exact key.
 
+use std::collections::BTreeSet;
+
 use isoline_envoy_api::envoy::config::{
     core::v3::{HeaderValueOption, header_value_option::HeaderAppendAction},
     route::v3::{
@@ -18,6 +20,7 @@ use super::{
 };
 use crate::{
     model::{self, Secure},
+    object::{Kind, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType, short_id},
     settings::Settings,
 };
@@ -36,7 +39,7 @@ pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec
     }
     entrances
         .iter()
-        .map(|entrance| host_scope(host, entrance, settings))
+        .filter_map(|entrance| host_scope(host, entrance, settings))
         .collect()
 }
 
@@ -61,7 +64,8 @@ pub(crate) fn standing_scopes(entrance: &Entrance, settings: &Settings) -> Vec<(
         .collect()
 }
 
-fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Settings) -> (ResourceKey, Resource) {
+/// A host without a route at an entrance leaves it to the wildcard that it is under.
+fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Settings) -> Option<(ResourceKey, Resource)> {
     let key = entrance.key(&host.fqdn);
     let listener = entrance.listener();
     let guarded: Vec<_> = host
@@ -70,6 +74,9 @@ fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Setting
         .map(|route| (route, guard(host, route, listener, &settings.load_balancer)))
         .filter(|(_, guard)| *guard != Guard::Hide)
         .collect();
+    if guarded.is_empty() {
+        return None;
+    }
     let routes = guarded
         .iter()
         .map(|(route, guard)| route::route(host, route, *guard, settings));
@@ -86,8 +93,8 @@ fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Setting
         .extend(forwarded_proto(listener, settings));
     let (key, mut resource) = scope(key, routes);
     resource.needs = clusters(&guarded);
-    resource.origin.clone_from(&host.origin);
-    (key, resource)
+    resource.origin = origin(host, &guarded);
+    Some((key, resource))
 }
 
 /// Only what the bytes refer to: a route that redirects to https needs no cluster.
@@ -98,6 +105,14 @@ fn clusters(guarded: &[(&model::Route, Guard)]) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The root, and the Ingresses whose routes stand in the bytes.
+fn origin(host: &model::VirtualHost, guarded: &[(&model::Route, Guard)]) -> Vec<ObjectRef> {
+    let routes = guarded.iter().map(|(route, _)| &route.origin);
+    let ingresses = routes.filter(|origin| origin.kind == Kind::Ingress);
+    let all: BTreeSet<_> = host.origin.iter().chain(ingresses).cloned().collect();
+    all.into_iter().collect()
 }
 
 /// Envoy sees cleartext behind a load balancer that ended TLS; backends are told what the client used.

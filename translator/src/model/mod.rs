@@ -38,9 +38,9 @@ pub(crate) enum Timeout {
 pub(crate) struct VirtualHost {
     /// Lower case; may start with `*.`; `*` is every host that nobody else has.
     pub(crate) fqdn: String,
-    /// The root, or the Ingresses.
+    /// The root, where there is one.
     pub(crate) origin: Vec<ObjectRef>,
-    /// In the order in which they are tried; no two match the same requests.
+    /// In the order in which they are tried; no two match the same requests on their way to the same listener.
     pub(crate) routes: Vec<Route>,
     pub(crate) secure: Option<Secure>,
     pub(crate) cors: Option<Cors>,
@@ -206,6 +206,8 @@ pub(crate) enum HostRewrite {
     Literal(String),
     /// The value of a request header.
     Header(String),
+    /// Text around the value of a request header, as Envoy's format.
+    Format(String),
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@
 //! shared between units and counted.
 
 mod edit;
+mod on_demand;
 mod shared;
 mod shares;
 mod statuses;
@@ -82,7 +83,7 @@ impl Translator {
             self.contribute(unit, &mut edit);
         }
         self.shares.settle(&self.inputs, &touched, &mut edit);
-        if edit.touches_listeners() {
+        if edit.touches_listeners(self.shares.on_demand.is_on, self.inputs.settings()) {
             self.edit_listeners(&mut edit);
         }
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
@@ -117,7 +118,7 @@ impl Translator {
         }
         edit.renews_listeners |= *unit == Unit::everybody();
         self.statuses.forget(unit, &contribution.subjects, edit);
-        self.shares.release(&contribution, edit);
+        self.shares.release(&contribution, self.inputs.settings(), edit);
         contribution.scopes.into_iter().for_each(|scope| edit.remove(scope));
     }
 
@@ -156,16 +157,22 @@ impl Translator {
         }
         edit.renews_listeners |= unit == Unit::everybody();
         self.statuses.learn(&unit, findings, edit);
-        self.shares.acquire(&contribution, edit);
+        self.shares.acquire(&contribution, self.inputs.settings(), edit);
         self.units.insert(unit, contribution);
     }
 
+    /// The scopes that are there without any host give way to those of the host that is every other one.
     fn edit_listeners(&mut self, edit: &mut Edit) {
         for key in self.standing.drain(..) {
             edit.remove_unless_put(key);
         }
         let of_everybody = self.units.get(&Unit::everybody()).map(|host| &host.scopes);
-        let listeners = envoy::listeners(&self.shares.chains, &self.shares.services, self.inputs.settings());
+        let listeners = envoy::listeners(
+            &self.shares.chains,
+            self.shares.on_demand.is_on,
+            &self.shares.services,
+            self.inputs.settings(),
+        );
         for (key, resource) in listeners {
             if of_everybody.is_some_and(|scopes| scopes.contains(&key)) {
                 continue;
