@@ -650,13 +650,11 @@ pub(crate) fn host(fqdn: &str, secure: Option<Secure>) -> VirtualHost {
         },
         max_age: Some("0".to_owned()),
     };
+    let routes = routes.chain(forwards).chain(redirects).chain(clusters);
+    let mut routes: Vec<_> = routes.chain(policies()).collect();
+    routes.sort_by(|a, b| a.matches.cmp_specificity(&b.matches));
     VirtualHost {
-        routes: routes
-            .chain(forwards)
-            .chain(redirects)
-            .chain(clusters)
-            .chain(policies())
-            .collect(),
+        routes,
         secure,
         cors: Some(cors),
         ip_filter: Some(IpFilter {
