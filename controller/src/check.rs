@@ -10,9 +10,9 @@ use clap::ValueEnum;
 use isoline_translator::report::StatusReport;
 
 use crate::{
-    cli::ConfigFile,
     folder::Problem,
-    manifests::{Paths, rejections, translate_at_start},
+    manifests::{Paths, rejected, rejections, translate_at_start},
+    settings::SettingsOptions,
     state::errors,
 };
 
@@ -32,7 +32,7 @@ Exit status: 0 all objects are valid, 1 some are not, 2 the files or the configu
 configuration names an object that is not there.")]
 pub struct Options {
     #[command(flatten)]
-    config: ConfigFile,
+    settings: SettingsOptions,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -50,9 +50,9 @@ enum Output {
 
 /// Prints the statuses; the exit code says whether all is well.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let settings = options.config.settings()?;
+    let settings = options.settings.read()?;
     let folder = options.paths.read()?;
-    let problems: Vec<_> = folder.problems().collect();
+    let problems = rejected(&folder);
     let translation = translate_at_start(folder.objects().cloned(), settings)?;
     let report = StatusReport::new(&translation.statuses, rejections(&problems));
     let mut out = io::stdout().lock();

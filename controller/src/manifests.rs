@@ -23,25 +23,34 @@ pub struct Paths {
 
 impl Paths {
     /// Reads everything. The objects that their schema refuses are among the folder's problems, and there is no other
-    /// problem; kinds that nobody reads are noted on standard error.
+    /// that counts; kinds that nobody reads, and what a conversion could not keep, are noted on standard error.
     pub fn read(&self) -> Result<Folder> {
-        let mut batch = Batch::new();
-        for path in &self.paths {
-            read(path, &mut batch)?;
-        }
         let mut folder = Folder::default();
-        folder.update(batch);
+        folder.update(self.batch()?);
         for ignored in folder.ignored() {
             writeln!(io::stderr(), "note: {ignored}")?;
         }
-        let fatal = folder
-            .problems()
-            .filter(|problem| !matches!(problem, Problem::Rejected { .. }));
-        let fatal: Vec<_> = fatal.map(|problem| problem.to_string()).collect();
+        let mut fatal = Vec::new();
+        for problem in folder.problems() {
+            match problem {
+                Problem::Rejected { .. } => {}
+                Problem::Inexact { .. } => writeln!(io::stderr(), "note: {problem}")?,
+                _ => fatal.push(problem.to_string()),
+            }
+        }
         if !fatal.is_empty() {
             bail!("{}", fatal.join("\n"));
         }
         Ok(folder)
+    }
+
+    /// The texts.
+    pub fn batch(&self) -> Result<Batch> {
+        let mut batch = Batch::new();
+        for path in &self.paths {
+            read(path, &mut batch)?;
+        }
+        Ok(batch)
     }
 }
 
@@ -73,6 +82,12 @@ pub fn translate_at_start(objects: impl IntoIterator<Item = Object>, settings: S
         bail!("{}", missing.join("\n"));
     }
     Ok(translation)
+}
+
+/// What the schemas refuse, with its file.
+pub fn rejected(folder: &Folder) -> Vec<Problem> {
+    let is_rejected = |problem: &Problem| matches!(problem, Problem::Rejected { .. });
+    folder.problems().filter(is_rejected).collect()
 }
 
 /// The objects that their schema refuses.

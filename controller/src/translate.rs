@@ -10,8 +10,8 @@ use clap::ValueEnum;
 use isoline_translator::report::envoy_json;
 
 use crate::{
-    cli::ConfigFile,
-    manifests::{Paths, translate_at_start},
+    manifests::{Paths, rejected, translate_at_start},
+    settings::SettingsOptions,
 };
 
 /// Show the Envoy configuration that comes of the objects in some files
@@ -29,7 +29,7 @@ Exit status: 0 translated, 1 without the objects that an API server would refuse
 could not be read, or the configuration names an object that is not there.")]
 pub struct Options {
     #[command(flatten)]
-    config: ConfigFile,
+    settings: SettingsOptions,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
     output: Output,
@@ -47,7 +47,7 @@ enum Output {
 
 /// Prints the configuration; what is refused goes to standard error.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let settings = options.config.settings()?;
+    let settings = options.settings.read()?;
     let folder = options.paths.read()?;
     let configuration = envoy_json(&translate_at_start(folder.objects().cloned(), settings)?);
     let text = match options.output {
@@ -56,7 +56,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     };
     io::stdout().write_all(text.as_bytes())?;
     let mut exit_code = ExitCode::SUCCESS;
-    for problem in folder.problems() {
+    for problem in rejected(&folder) {
         writeln!(io::stderr(), "rejected: {problem}")?;
         exit_code = ExitCode::FAILURE;
     }

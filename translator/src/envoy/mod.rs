@@ -16,8 +16,13 @@ mod listener;
 mod matchers;
 mod policy;
 mod route;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod sample;
 mod scope;
 mod secret;
+#[cfg(test)]
+pub(crate) mod tests;
 mod tls;
 mod words;
 
@@ -28,4 +33,4 @@ pub(crate) use listener::{Chain, listeners};
 pub use policy::filter::extension as policy_filter;
 pub(crate) use policy::{AuthorizationFilter, authorization, jwt_authn};
 pub(crate) use scope::host_scopes;
-pub(crate) use secret::secret;
+pub(crate) use secret::{key_of_host, secret, secret_of_host};

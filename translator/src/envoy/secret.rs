@@ -12,7 +12,7 @@ use crate::{
     certificate::KeyPair,
     inputs::Inputs,
     model::{SecretUse, Trust},
-    object::Kind,
+    object::{Kind, NamespacedName},
     resource::{Resource, ResourceKey, ResourceType},
 };
 
@@ -35,6 +35,28 @@ pub(crate) fn secret(secret: &SecretUse, inputs: &Inputs) -> (ResourceKey, Optio
         resource
     });
     (key, resource)
+}
+
+/// The key of a certificate that a client asks for by the name of a host: no other secret's name is without a slash.
+pub(crate) fn key_of_host(host: &str) -> ResourceKey {
+    ResourceKey {
+        kind: ResourceType::Secret,
+        name: host.to_owned(),
+    }
+}
+
+/// The certificate of a host under the host's name.
+pub(crate) fn secret_of_host(
+    host: &str,
+    certificate: &NamespacedName,
+    inputs: &Inputs,
+) -> Option<(ResourceKey, Resource)> {
+    let mut resource = Resource::new(&Secret {
+        name: host.to_owned(),
+        r#type: Some(key_pair(inputs.key_pair(certificate)?)),
+    });
+    resource.origin = vec![Kind::Secret.object(certificate)];
+    Some((key_of_host(host), resource))
 }
 
 /// Where a listener or cluster finds it.

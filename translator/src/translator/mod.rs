@@ -5,6 +5,7 @@
 //! shared between units and counted.
 
 mod edit;
+mod on_demand;
 mod shared;
 mod shares;
 mod statuses;
@@ -27,9 +28,6 @@ use crate::{
     settings::Settings,
     translation::{Delta, Translation},
 };
-
-/// The host of Ingress rules that name none.
-const EVERY_OTHER_HOST: &str = "*";
 
 /// The objects of a cluster or folder, translated, and kept so that the next change costs only itself.
 #[derive(Debug)]
@@ -77,8 +75,6 @@ impl Translator {
         if self.standing.is_empty() {
             dirty.insert(Unit::Listeners);
         }
-        let every_other = Unit::Host(EVERY_OTHER_HOST.to_owned());
-        edit.renews_listeners |= dirty.contains(&every_other);
         // All leave before any comes, since a proxy may move from one host to another.
         for unit in &dirty {
             self.retract(unit, &mut edit);
@@ -87,7 +83,7 @@ impl Translator {
             self.contribute(unit, &mut edit);
         }
         self.shares.settle(&self.inputs, &touched, &mut edit);
-        if edit.touches_listeners() {
+        if edit.touches_listeners(self.shares.on_demand.is_on, self.inputs.settings()) {
             self.edit_listeners(&mut edit);
         }
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
@@ -120,8 +116,9 @@ impl Translator {
                 }
             }
         }
+        edit.renews_listeners |= *unit == Unit::everybody();
         self.statuses.forget(unit, &contribution.subjects, edit);
-        self.shares.release(&contribution, edit);
+        self.shares.release(&contribution, self.inputs.settings(), edit);
         contribution.scopes.into_iter().for_each(|scope| edit.remove(scope));
     }
 
@@ -158,26 +155,30 @@ impl Translator {
         for read in &contribution.reads {
             self.readers.entry(read.clone()).or_default().insert(unit.clone());
         }
+        edit.renews_listeners |= unit == Unit::everybody();
         self.statuses.learn(&unit, findings, edit);
-        self.shares.acquire(&contribution, edit);
+        self.shares.acquire(&contribution, self.inputs.settings(), edit);
         self.units.insert(unit, contribution);
     }
 
     /// The scopes that are there without any host give way to those of the host that is every other one.
     fn edit_listeners(&mut self, edit: &mut Edit) {
-        let every_other = self.units.get(&Unit::Host(EVERY_OTHER_HOST.to_owned()));
-        let is_taken = |key: &ResourceKey| every_other.is_some_and(|host| host.scopes.contains(key));
         for key in self.standing.drain(..) {
-            if !is_taken(&key) {
-                edit.remove(key);
-            }
+            edit.remove_unless_put(key);
         }
-        let listeners = envoy::listeners(&self.shares.chains, &self.shares.services, self.inputs.settings());
+        let of_everybody = self.units.get(&Unit::everybody()).map(|host| &host.scopes);
+        let listeners = envoy::listeners(
+            &self.shares.chains,
+            self.shares.on_demand.is_on,
+            &self.shares.services,
+            self.inputs.settings(),
+        );
         for (key, resource) in listeners {
-            self.standing.push(key.clone());
-            if !is_taken(&key) {
-                edit.put((key, resource));
+            if of_everybody.is_some_and(|scopes| scopes.contains(&key)) {
+                continue;
             }
+            self.standing.push(key.clone());
+            edit.put((key, resource));
         }
     }
 

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{edit::Edit, shared::Shared, unit::Contribution};
+use super::{edit::Edit, on_demand::OnDemand, shared::Shared, unit::Contribution};
 use crate::{
     envoy::{self, AuthorizationFilter, Chain},
     extension::Services,
     inputs::{Inputs, Touched},
     model::{Assignment, Cluster, JwtProvider, SecretUse},
     object::NamespacedName,
+    settings::Settings,
 };
 
 #[derive(Debug, Default)]
@@ -20,11 +21,12 @@ pub(super) struct Shares {
     jwt_providers: BTreeMap<String, JwtProvider>,
     authorization_filters: Shared<AuthorizationFilter>,
     pub(super) chains: BTreeMap<Chain, BTreeSet<String>>,
+    pub(super) on_demand: OnDemand,
     pub(super) services: Services,
 }
 
 impl Shares {
-    pub(super) fn release(&mut self, contribution: &Contribution, edit: &mut Edit) {
+    pub(super) fn release(&mut self, contribution: &Contribution, settings: &Settings, edit: &mut Edit) {
         for cluster in &contribution.clusters {
             self.clusters.release(cluster);
             edit.clusters.insert(cluster.clone());
@@ -40,6 +42,7 @@ impl Shares {
                     self.chains.remove(chain);
                 }
             }
+            self.on_demand.leave(chain, host, settings);
             edit.chains_left.insert((chain.clone(), host.clone()));
         }
         for filter in &contribution.authorization_filters {
@@ -52,7 +55,7 @@ impl Shares {
         }
     }
 
-    pub(super) fn acquire(&mut self, contribution: &Contribution, edit: &mut Edit) {
+    pub(super) fn acquire(&mut self, contribution: &Contribution, settings: &Settings, edit: &mut Edit) {
         for cluster in &contribution.clusters {
             self.clusters.acquire(cluster.clone());
             edit.clusters.insert(cluster.clone());
@@ -63,6 +66,7 @@ impl Shares {
         }
         for (chain, host) in &contribution.chains {
             self.chains.entry(chain.clone()).or_default().insert(host.clone());
+            self.on_demand.join(chain, host, settings);
             edit.chains_joined.insert((chain.clone(), host.clone()));
         }
         for filter in &contribution.authorization_filters {
@@ -81,6 +85,7 @@ impl Shares {
         self.settle_assignments(inputs, touched, edit);
         self.settle_secrets(inputs, touched, edit);
         self.settle_authorization(edit);
+        self.on_demand.settle(&self.chains, inputs, touched, edit);
         if edit.touches_jwt() {
             edit.put(envoy::jwt_authn(&self.jwt_providers));
         }

@@ -59,6 +59,29 @@ impl Chain {
         }
     }
 
+    /// The chain of hosts with a certificate and the operator's profile.
+    pub(crate) fn of_certificate(certificate: &NamespacedName, settings: &Settings) -> Self {
+        Self::Http {
+            certificate: certificate.clone(),
+            profile: Profile::of_operator(settings),
+        }
+    }
+
+    /// The certificate of a host that need not stand in a chain of its own: Envoy can ask for it when a client names the
+    /// host. Names under a wildcard would pile up in Envoy without bound.
+    pub(crate) fn asked_for(&self, host: &str, settings: &Settings) -> Option<&NamespacedName> {
+        match self {
+            Self::Http { certificate, profile } if profile.is_default(settings) && !host.starts_with('*') => {
+                Some(certificate)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_fallback(&self) -> bool {
+        matches!(self, Self::Fallback { .. })
+    }
+
     /// Whose table of scopes its requests are looked up in.
     pub(super) fn entrance(&self, settings: &Settings) -> Option<Entrance> {
         match self {
@@ -165,7 +188,7 @@ impl Chain {
     }
 }
 
-fn alpn(http: &Http) -> Vec<String> {
+pub(super) fn alpn(http: &Http) -> Vec<String> {
     let versions = [(http.version_2, "h2"), (http.version_1, "http/1.1")];
     let spoken = versions.into_iter().filter(|(spoken, _)| *spoken);
     spoken.map(|(_, name)| name.to_owned()).collect()

@@ -2,6 +2,7 @@
 //! TLS or passes it through.
 
 mod chain;
+mod on_demand;
 mod socket;
 mod tcp;
 mod tls;
@@ -38,12 +39,21 @@ use crate::{
 /// The hosts of each chain of the TLS listener.
 type Chains = BTreeMap<Chain, BTreeSet<String>>;
 
+/// Those of them that stand in the listener.
+type Chained<'a> = BTreeMap<&'a Chain, BTreeSet<String>>;
+
 const HTTP: &str = "ingress_http";
 const TLS_OFFLOAD: &str = "ingress_tls_offload";
 const HTTPS: &str = "ingress_https";
 
-/// Every listener with the scopes that it has without any host.
-pub(crate) fn listeners(chains: &Chains, services: &Services, settings: &Settings) -> Vec<(ResourceKey, Resource)> {
+/// Every listener with the scopes that it has without any host. Where it `asks`, the TLS listener has one chain for all
+/// hosts whose certificates can be asked for.
+pub(crate) fn listeners(
+    chains: &Chains,
+    asks: bool,
+    services: &Services,
+    settings: &Settings,
+) -> Vec<(ResourceKey, Resource)> {
     let ports = &settings.listeners;
     let offload = Port {
         address: None,
@@ -59,6 +69,7 @@ pub(crate) fn listeners(chains: &Chains, services: &Services, settings: &Setting
     );
     let mut messages = vec![(http, None)];
     let mut entrances = BTreeSet::from([Entrance::Http]);
+    let mut https_chains = None;
     if ports.tls_offload.enabled {
         let chain = handover::TLS_OFFLOAD_CHAIN;
         let message = cleartext(TLS_OFFLOAD, chain, &Entrance::TlsOffload, offload, services, settings);
@@ -66,8 +77,13 @@ pub(crate) fn listeners(chains: &Chains, services: &Services, settings: &Setting
         entrances.insert(Entrance::TlsOffload);
     }
     if !chains.is_empty() {
-        messages.push((https(chains, services, settings), Some(chains)));
-        entrances.extend(chains.keys().filter_map(|chain| chain.entrance(settings)));
+        let chained = chained(chains, asks, settings);
+        entrances.extend(chained.keys().filter_map(|chain| chain.entrance(settings)));
+        entrances.extend(asks.then_some(Entrance::Https));
+        https_chains = Some(chained);
+    }
+    if let Some(chains) = &https_chains {
+        messages.push((https(chains, asks, services, settings), Some(chains)));
     }
     let listeners = messages
         .into_iter()
@@ -103,8 +119,18 @@ fn cleartext(
     }
 }
 
+/// The hosts that stand in chains of their own.
+fn chained<'a>(chains: &'a Chains, asks: bool, settings: &Settings) -> Chained<'a> {
+    let stands = |chain: &Chain, host: &str| !asks || chain.asked_for(host, settings).is_none();
+    let hosts = chains.iter().map(|(chain, hosts)| {
+        let hosts = hosts.iter().filter(|host| stands(chain, host));
+        (chain, hosts.cloned().collect::<BTreeSet<_>>())
+    });
+    hosts.filter(|(_, hosts)| !hosts.is_empty()).collect()
+}
+
 /// Only one chain can take connections whose SNI nobody has: that of the host `*` before that of the fallback certificate.
-fn https(chains: &Chains, services: &Services, settings: &Settings) -> Message {
+fn https(chains: &Chained<'_>, asks: bool, services: &Services, settings: &Settings) -> Message {
     let fingerprints = &settings.tls;
     let inspector = TlsInspector {
         enable_ja3_fingerprinting: fingerprints.ja3.then_some(true),
@@ -112,14 +138,14 @@ fn https(chains: &Chains, services: &Services, settings: &Settings) -> Message {
         ..Default::default()
     };
     let inspector = listener_filter("envoy.filters.listener.tls_inspector", &inspector);
-    let is_fallback = |chain: &Chain| matches!(chain, Chain::Fallback { .. });
     let is_taken = chains
         .iter()
-        .any(|(chain, hosts)| !is_fallback(chain) && hosts.contains("*"));
-    let served = chains.iter().filter(|(chain, _)| !(is_taken && is_fallback(chain)));
+        .any(|(chain, hosts)| !chain.is_fallback() && hosts.contains("*"));
+    let served = chains.iter().filter(|(chain, _)| !(is_taken && chain.is_fallback()));
     Message {
         filter_chains: served
             .flat_map(|(chain, hosts)| chain.messages(hosts, services, settings))
+            .chain(asks.then(|| on_demand::filter_chain(services, settings)))
             .collect(),
         listener_filters: proxy_protocol(settings).into_iter().chain([inspector]).collect(),
         ..listener(HTTPS, settings.listeners.https, settings)
@@ -131,9 +157,9 @@ fn listener(name: &str, port: Port, settings: &Settings) -> Message {
     socket::listener(name, ip, port.port, &settings.connections)
 }
 
-fn resource(message: &Message, chains: Option<&Chains>, services: &Services) -> (ResourceKey, Resource) {
+fn resource(message: &Message, chains: Option<&Chained<'_>>, services: &Services) -> (ResourceKey, Resource) {
     let mut resource = Resource::new(message);
-    let chains = || chains.into_iter().flat_map(BTreeMap::keys);
+    let chains = || chains.into_iter().flat_map(BTreeMap::keys).copied();
     let of_services = services.clusters().map(Cluster::name);
     let needs: BTreeSet<_> = chains().flat_map(Chain::clusters).chain(of_services).collect();
     resource.needs = needs.into_iter().collect();
