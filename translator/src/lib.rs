@@ -6,6 +6,7 @@
 
 mod api;
 mod certificate;
+pub mod crd;
 mod envoy;
 mod extension;
 mod host;
