@@ -9,9 +9,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-use isoline_translator::Settings;
 
-use crate::{bootstrap, check, standalone, translate};
+use crate::{bootstrap, check, convert, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -23,6 +22,7 @@ Examples:
   isoline standalone --dir examples        serve a folder of YAML with an Envoy of its own
   isoline check deploy/*.yaml              say what is wrong with HTTPProxies, for people and for CI
   isoline translate -o json examples       show the Envoy configuration that comes of them
+  isoline convert old.yaml > new.yaml      make HTTPProxies of IngressRoutes
 
 Exit status: 0 well, 1 the objects are not, 2 the command could not run."
 )]
@@ -35,6 +35,7 @@ pub struct Cli {
 enum Command {
     Check(check::Options),
     Translate(translate::Options),
+    Convert(convert::Options),
     Standalone(standalone::Options),
     /// Write the configuration with which an Envoy finds its controller
     ///
@@ -61,6 +62,7 @@ impl Cli {
         match self.command {
             Command::Check(options) => check::run(&options),
             Command::Translate(options) => translate::run(&options),
+            Command::Convert(options) => convert::run(&options),
             Command::Standalone(options) => standalone::run(&options),
             Command::Bootstrap { options, path } => write_bootstrap(&options, &path),
             Command::Version => {
@@ -79,23 +81,4 @@ fn write_bootstrap(options: &bootstrap::Options, path: &Path) -> Result<ExitCode
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The operator's settings: a configuration file, or the defaults.
-#[derive(Debug, clap::Args)]
-pub struct ConfigFile {
-    /// Configuration file (YAML): what stands in front of Envoy and where Envoy listens
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-impl ConfigFile {
-    /// Reads it. A field that nobody knows is an error.
-    pub fn settings(&self) -> Result<Settings> {
-        let Some(path) = &self.config else {
-            return Ok(Settings::default());
-        };
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Settings::parse(&text).with_context(|| format!("cannot use {}", path.display()))
-    }
 }

@@ -3,6 +3,7 @@
 pub mod bootstrap;
 pub mod check;
 pub mod cli;
+pub mod convert;
 pub mod envoy_process;
 pub mod files;
 pub mod filter;
@@ -13,6 +14,7 @@ pub mod manifests;
 pub mod page;
 pub mod pipeline;
 pub mod ports;
+pub mod settings;
 pub mod standalone;
 pub mod state;
 pub mod translate;

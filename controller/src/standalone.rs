@@ -22,11 +22,11 @@ use tokio::{
 
 use crate::{
     bootstrap,
-    cli::ConfigFile,
     envoy_process::{EnvoyProcess, StartError},
     filter, http, log,
     pipeline::Pipeline,
     ports::{self, Offset},
+    settings::SettingsOptions,
     state::SharedState,
     watch::{Stop, Watch},
     xds::{Server, Store},
@@ -57,7 +57,7 @@ pub struct Options {
     #[arg(long = "dir", value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
     #[command(flatten)]
-    config: ConfigFile,
+    settings: SettingsOptions,
     /// Number added to every port: listeners, xDS, HTTP and admin
     #[arg(long, value_name = "N", default_value_t = 0)]
     port_offset: u16,
@@ -120,7 +120,7 @@ impl Standalone {
             "this binary was built without the policy filter: run `cargo xtask wasm` and build it again"
         );
         let offset = Offset(options.port_offset);
-        let mut settings = options.config.settings()?;
+        let mut settings = options.settings.read()?;
         offset.move_listeners(&mut settings)?;
         let xds_port = offset.of(options.xds_port, "xDS")?;
         let xds = ports::listen(xds_port, "xDS")?;

@@ -3,10 +3,13 @@
 #![allow(clippy::print_stderr)]
 
 mod edits;
+mod every_way;
 mod examples;
 mod fleet;
+mod generated;
 mod golden_outputs;
 mod hot_reload;
 mod insecure_redirect;
+mod live;
 mod refusals;
 mod restart;

@@ -5,7 +5,7 @@ use std::{convert::Infallible, net::Ipv4Addr};
 use anyhow::{Context as _, Result};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
-    Request, Response,
+    Request, Response, StatusCode,
     body::{Bytes, Incoming},
     server::conn::http1,
     service::service_fn,
@@ -48,10 +48,14 @@ impl Backend {
 
     /// Plain TCP on a given port: every byte comes back.
     pub async fn echo(port: u16) -> Result<Self> {
-        let serve = async |mut stream: TcpStream| {
-            let (mut from, mut to) = stream.split();
-            tokio::io::copy(&mut from, &mut to).await?;
-            Ok(())
+        Self::serve(port, return_bytes).await
+    }
+
+    /// The same over TLS.
+    pub async fn echo_over_tls(port: u16, acceptor: TlsAcceptor) -> Result<Self> {
+        let serve = move |stream| {
+            let acceptor = acceptor.clone();
+            async move { return_bytes(acceptor.accept(stream).await?).await }
         };
         Self::serve(port, serve).await
     }
@@ -82,6 +86,12 @@ impl Backend {
     }
 }
 
+async fn return_bytes(stream: impl AsyncRead + AsyncWrite) -> Result<()> {
+    let (mut from, mut to) = tokio::io::split(stream);
+    tokio::io::copy(&mut from, &mut to).await?;
+    Ok(())
+}
+
 async fn serve_http(stream: impl AsyncRead + AsyncWrite + Unpin + Send, name: &'static str) -> Result<()> {
     let service = service_fn(move |request| answer(name, request));
     Ok(http1::Builder::new()
@@ -95,7 +105,16 @@ async fn answer(name: &str, request: Request<Incoming>) -> Result<Response<Full<
         .map(|(name, value)| (name.to_string(), Value::from(String::from_utf8_lossy(value.as_bytes()))))
         .collect();
     let answer = json!({"backend": name, "path": request.uri().to_string(), "headers": headers});
+    let status = asked_status(request.uri().path());
     // A body that is left unread would end the connection.
     let _ = request.into_body().collect().await;
-    Ok(Response::new(Full::from(answer.to_string())))
+    let mut response = Response::new(Full::from(answer.to_string()));
+    *response.status_mut() = status.unwrap_or_default();
+    Ok(response)
+}
+
+/// A path below `/status/403` is answered with 403, and so on.
+fn asked_status(path: &str) -> Option<StatusCode> {
+    let code = path.strip_prefix("/status/")?.split('/').next()?;
+    StatusCode::from_bytes(code.as_bytes()).ok()
 }

@@ -1,8 +1,11 @@
-//! Kubernetes objects of the namespace `web`. JSON is YAML, so a file of them is a manifest.
+//! Kubernetes objects of one namespace. JSON is YAML, so a file of them is a manifest.
 
 use serde_json::{Value, json};
 
 use crate::authority::Certificate;
+
+/// Where all of them are.
+pub const NAMESPACE: &str = "web";
 
 /// A root proxy.
 pub fn proxy(name: &str, fqdn: &str, routes: &[Value]) -> Value {
@@ -44,7 +47,7 @@ pub fn service(name: &str, ports: &[u16]) -> Vec<Value> {
         json!({
             "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
             "metadata": {
-                "namespace": "web", "name": format!("{name}-{port}"),
+                "namespace": NAMESPACE, "name": format!("{name}-{port}"),
                 "labels": {"kubernetes.io/service-name": name},
             },
             "addressType": "IPv4",
@@ -64,5 +67,5 @@ pub fn secret(name: &str, certificate: &Certificate) -> Value {
 }
 
 fn metadata(name: &str) -> Value {
-    json!({"namespace": "web", "name": name})
+    json!({"namespace": NAMESPACE, "name": name})
 }

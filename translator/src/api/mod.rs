@@ -58,3 +58,10 @@ pub(crate) struct Names {
     pub(crate) about: &'static str,
     pub(crate) spec_is_required: bool,
 }
+
+impl Names {
+    /// As objects write it.
+    pub(crate) fn api_version(&self) -> String {
+        format!("{}/{}", self.group, self.version)
+    }
+}

@@ -34,10 +34,8 @@ static DEFINITIONS: LazyLock<[Definition; 5]> = LazyLock::new(|| {
 
 /// The definition of a kind.
 pub(crate) fn definition(api_version: &str, kind: &str) -> Option<&'static Definition> {
-    let (group, version) = api_version.split_once('/')?;
-    DEFINITIONS
-        .iter()
-        .find(|Definition { names, .. }| names.group == group && names.version == version && names.kind == kind)
+    let is_it = |names: &Names| names.kind == kind && names.api_version() == api_version;
+    DEFINITIONS.iter().find(|definition| is_it(&definition.names))
 }
 
 /// Every definition as an object of Kubernetes.

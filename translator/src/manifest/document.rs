@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::Secret;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Content, Problem, Rejection, builtin, metadata,
@@ -13,30 +13,23 @@ use super::{
     yaml::Node,
 };
 use crate::{
-    api::CustomResource,
     crd::{self, Definition},
+    ingressroute::OldObject,
     object::Object,
 };
 
 type Problems = Vec<FieldProblem>;
 
 pub(super) fn read(node: &Node) -> Content {
-    let api_version = node.text("apiVersion").unwrap_or_default();
-    let kind = node.text("kind").unwrap_or_default();
-    match object(node, api_version, kind) {
-        Ok(Some(object)) => Content::Object(Box::new(object)),
-        Ok(None) => Content::Ignored {
-            kind: format!("{api_version} {kind}"),
-        },
-        Err(problems) => Content::Rejected(rejection(node, &problems)),
-    }
+    content(node).unwrap_or_else(|problems| Content::Rejected(rejection(node, &problems)))
 }
 
-/// Nothing if the kind has no effect.
-fn object(node: &Node, api_version: &str, kind: &str) -> Result<Option<Object>, Problems> {
-    let identity = [("apiVersion", api_version), ("kind", kind)].into_iter();
-    let missing = identity.filter(|(_, value)| value.is_empty());
+fn content(node: &Node) -> Result<Content, Problems> {
+    let identity = ["apiVersion", "kind"].map(|field| node.text(field).unwrap_or_default());
+    let missing = ["apiVersion", "kind"].into_iter().zip(identity);
+    let missing = missing.filter(|(_, value)| value.is_empty());
     refuse(missing.map(|(field, _)| FieldProblem::required(field, "")).collect())?;
+    let [api_version, kind] = identity;
     if let Some(definition) = crd::definition(api_version, kind) {
         return custom(node, definition);
     }
@@ -50,17 +43,16 @@ fn object(node: &Node, api_version: &str, kind: &str) -> Result<Option<Object>, 
         ("discovery.k8s.io/v1", "EndpointSlice") => {
             Object::endpoint_slice(builtin(node, &words::SUBDOMAIN, |_| Vec::new())?)
         }
-        _ => return Ok(None),
+        _ => return old(node, api_version, kind),
     };
-    Ok(Some(object))
+    Ok(Content::Object(Box::new(object)))
 }
 
 /// An object that a schema describes.
-fn custom(node: &Node, definition: &Definition) -> Result<Option<Object>, Problems> {
+fn custom(node: &Node, definition: &Definition) -> Result<Content, Problems> {
     let mut json = node.to_json();
+    let mut problems = envelope_problems(node, &words::SUBDOMAIN);
     let metadata = json["metadata"].take();
-    let mut problems = node.repeated();
-    problems.extend(metadata::problems(&metadata, &words::SUBDOMAIN));
     problems.extend(schema::validate(&definition.schema, &mut json));
     refuse(problems)?;
     json["metadata"] = metadata;
@@ -68,42 +60,61 @@ fn custom(node: &Node, definition: &Definition) -> Result<Option<Object>, Proble
         // Only an ExtensionService may do without.
         json["spec"] = json!({"services": []});
     }
-    match definition.names.kind {
-        "HTTPProxy" => read_custom(&json, Object::http_proxy),
-        "TLSCertificateDelegation" => read_custom(&json, Object::delegation),
-        "ExtensionService" => read_custom(&json, Object::extension_service),
-        "RoutePolicy" => read_custom(&json, Object::route_policy),
-        _ => Ok(None),
-    }
-}
-
-fn read_custom<S: DeserializeOwned>(
-    json: &Value,
-    reduce: fn(CustomResource<S>) -> Object,
-) -> Result<Option<Object>, Problems> {
-    typed(json, "").map(|resource| Some(reduce(resource)))
+    let object = match definition.names.kind {
+        "HTTPProxy" => Object::http_proxy(typed(&json, "")?),
+        "TLSCertificateDelegation" => Object::delegation(typed(&json, "")?),
+        "ExtensionService" => Object::extension_service(typed(&json, "")?),
+        "RoutePolicy" => Object::route_policy(typed(&json, "")?),
+        kind => return Ok(ignored(&definition.names.api_version(), kind)),
+    };
+    Ok(Content::Object(Box::new(object)))
 }
 
 /// An object of a kind that every cluster knows.
 fn builtin<T: DeserializeOwned>(node: &Node, name: &Word, rules: fn(&T) -> Problems) -> Result<T, Problems> {
-    let json = node.to_json();
+    let object = typed::<T>(&node.to_json(), "");
+    let mut problems = envelope_problems(node, name);
+    problems.extend(object.as_ref().map(rules).unwrap_or_default());
+    unless(problems, object)
+}
+
+/// An object of the API before HTTPProxy, or one of a kind that has no effect.
+fn old(node: &Node, api_version: &str, kind: &str) -> Result<Content, Problems> {
+    let Some(old) = OldObject::read(node, api_version, kind) else {
+        return Ok(ignored(api_version, kind));
+    };
+    let old = unless(envelope_problems(node, &words::SUBDOMAIN), old)?;
+    Ok(Content::Old(Box::new(old)))
+}
+
+fn ignored(api_version: &str, kind: &str) -> Content {
+    Content::Ignored {
+        kind: format!("{api_version} {kind}"),
+    }
+}
+
+/// What is wrong with any object, whatever its kind.
+fn envelope_problems(node: &Node, name: &Word) -> Problems {
+    let metadata = node.get("metadata").map(Node::to_json).unwrap_or_default();
     let mut problems = node.repeated();
-    problems.extend(metadata::problems(&json["metadata"], name));
-    match typed::<T>(&json, "") {
-        Ok(object) => {
-            problems.extend(rules(&object));
-            refuse(problems)?;
-            Ok(object)
-        }
+    problems.extend(metadata::problems(&metadata, name));
+    problems
+}
+
+fn refuse(problems: Problems) -> Result<(), Problems> {
+    unless(problems, Ok(()))
+}
+
+/// What was read, unless anything is wrong.
+fn unless<T>(mut problems: Problems, read: Result<T, Problems>) -> Result<T, Problems> {
+    match read {
+        Ok(value) if problems.is_empty() => Ok(value),
+        Ok(_) => Err(problems),
         Err(more) => {
             problems.extend(more);
             Err(problems)
         }
     }
-}
-
-fn refuse(problems: Problems) -> Result<(), Problems> {
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// What is wrong with a secret value must not say the value.
@@ -129,13 +140,14 @@ fn rejection(node: &Node, problems: &[FieldProblem]) -> Rejection {
         let problem = Problem {
             line: place.line,
             column: place.column,
-            message: problem.message.clone(),
+            message: problem.to_string(),
         };
         if !placed.contains(&problem) {
             placed.push(problem);
         }
     }
     Rejection {
+        api_version: node.text("apiVersion").unwrap_or_default().to_owned(),
         kind: node.text("kind").unwrap_or_default().to_owned(),
         namespace: Some(text("namespace"))
             .filter(|namespace| !namespace.is_empty())

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Where a value stands: `spec.routes[0].services`.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Path<'a> {
+pub(crate) enum Path<'a> {
     Root,
     Field(&'a Path<'a>, &'a str),
     Item(&'a Path<'a>, usize),
@@ -25,11 +25,10 @@ impl fmt::Display for Path<'_> {
 
 /// One value that an API server refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FieldProblem {
+pub(crate) struct FieldProblem {
     /// The path of the value, or of one that is missing.
-    pub(super) path: String,
-    /// Path and reason.
-    pub(super) message: String,
+    pub(crate) path: String,
+    pub(crate) reason: String,
     kind: Kind,
 }
 
@@ -44,48 +43,57 @@ enum Kind {
     Other,
 }
 
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, reason, kind } = self;
+        match kind {
+            Kind::Unknown => write!(f, "{reason} \"{path}\""),
+            _ if path.is_empty() => f.write_str(reason),
+            _ => write!(f, "{path}: {reason}"),
+        }
+    }
+}
+
 impl FieldProblem {
     fn new(kind: Kind, path: impl fmt::Display, reason: impl fmt::Display) -> Self {
-        let path = path.to_string();
-        let message = match kind {
-            Kind::Unknown => format!("{reason} \"{path}\""),
-            _ if path.is_empty() => reason.to_string(),
-            _ => format!("{path}: {reason}"),
-        };
-        Self { path, message, kind }
+        Self {
+            path: path.to_string(),
+            reason: reason.to_string(),
+            kind,
+        }
     }
 
     /// Whether the rules between fields cannot be looked at.
-    pub(super) fn blocks_rules(&self) -> bool {
+    pub(crate) fn blocks_rules(&self) -> bool {
         self.kind == Kind::Blocking
     }
 
-    pub(super) fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         self.kind == Kind::Unknown
     }
 
-    pub(super) fn is_unreadable(&self) -> bool {
+    pub(crate) fn is_unreadable(&self) -> bool {
         self.kind == Kind::Unreadable
     }
 
-    pub(super) fn unknown(path: impl fmt::Display) -> Self {
+    pub(crate) fn unknown(path: impl fmt::Display) -> Self {
         Self::new(Kind::Unknown, path, "unknown field")
     }
 
-    pub(super) fn repeated(path: impl fmt::Display) -> Self {
+    pub(crate) fn repeated(path: impl fmt::Display) -> Self {
         Self::new(Kind::Unknown, path, "duplicate field")
     }
 
-    pub(super) fn required(path: impl fmt::Display, detail: &str) -> Self {
+    pub(crate) fn required(path: impl fmt::Display, detail: &str) -> Self {
         let colon = if detail.is_empty() { "" } else { ": " };
         Self::new(Kind::Blocking, path, format_args!("Required value{colon}{detail}"))
     }
 
-    pub(super) fn invalid(path: impl fmt::Display, value: &Value, detail: impl fmt::Display) -> Self {
+    pub(crate) fn invalid(path: impl fmt::Display, value: &Value, detail: impl fmt::Display) -> Self {
         Self::new(Kind::Other, path, format_args!("Invalid value: {value}: {detail}"))
     }
 
-    pub(super) fn unsupported(path: impl fmt::Display, value: &Value, supported: &[Value]) -> Self {
+    pub(crate) fn unsupported(path: impl fmt::Display, value: &Value, supported: &[Value]) -> Self {
         let supported: Vec<_> = supported.iter().map(quoted).collect();
         let supported = supported.join(", ");
         Self::new(
@@ -95,12 +103,12 @@ impl FieldProblem {
         )
     }
 
-    pub(super) fn wrong_type(path: impl fmt::Display, expected: &str, actual: &str) -> Self {
+    pub(crate) fn wrong_type(path: impl fmt::Display, expected: &str, actual: &str) -> Self {
         let reason = format!("Invalid value: \"{actual}\": {path} in body must be of type {expected}: \"{actual}\"");
         Self::new(Kind::Blocking, path, reason)
     }
 
-    pub(super) fn too_long(path: impl fmt::Display, most: usize) -> Self {
+    pub(crate) fn too_long(path: impl fmt::Display, most: usize) -> Self {
         let plural = if most == 1 { "" } else { "s" };
         Self::new(
             Kind::Blocking,
@@ -109,7 +117,7 @@ impl FieldProblem {
         )
     }
 
-    pub(super) fn too_many(path: impl fmt::Display, count: usize, most: usize) -> Self {
+    pub(crate) fn too_many(path: impl fmt::Display, count: usize, most: usize) -> Self {
         let plural = if most == 1 { "" } else { "s" };
         Self::new(
             Kind::Blocking,
@@ -118,12 +126,12 @@ impl FieldProblem {
         )
     }
 
-    pub(super) fn duplicate(path: impl fmt::Display, value: &Value) -> Self {
+    pub(crate) fn duplicate(path: impl fmt::Display, value: &Value) -> Self {
         Self::new(Kind::Other, path, format_args!("Duplicate value: {value}"))
     }
 
     /// A value that the object's type cannot hold.
-    pub(super) fn unreadable(path: impl fmt::Display, error: impl fmt::Display) -> Self {
+    pub(crate) fn unreadable(path: impl fmt::Display, error: impl fmt::Display) -> Self {
         Self::new(Kind::Unreadable, path, error)
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::problem::FieldProblem;
 
 /// Reads a value that stands at a path.
-pub(super) fn typed<T: DeserializeOwned>(value: &Value, at: &str) -> Result<T, Vec<FieldProblem>> {
+pub(crate) fn typed<T: DeserializeOwned>(value: &Value, at: &str) -> Result<T, Vec<FieldProblem>> {
     let mut unknown = Vec::new();
     let mut on_unknown = |path: serde_ignored::Path<'_>| {
         unknown.push(FieldProblem::unknown(below(at, &bracketed(&path.to_string()))));

@@ -15,16 +15,16 @@ use super::{
 };
 
 /// One value with its place.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub(super) line: u64,
-    pub(super) column: u64,
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) line: u64,
+    pub(crate) column: u64,
     /// Where the value begins in the text, in bytes.
     start: Option<usize>,
     value: Kind,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Scalar(Value),
     List(Vec<Node>),
@@ -32,7 +32,7 @@ enum Kind {
 }
 
 /// Reads every document of a text. No budget: the text is the operator's own, and large.
-pub(super) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
+pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
     // With `LastWins` every key of a map comes here, and `Node::repeated` sees those that come twice.
     let options = serde_saphyr::options! { budget: None, duplicate_keys: DuplicateKeyPolicy::LastWins };
     let nodes = serde_saphyr::from_multiple_with_options::<Node>(text, options);
@@ -49,33 +49,50 @@ pub(super) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
 }
 
 impl Node {
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    /// A value all of which stands at one place.
+    pub(super) fn at(line: u64, column: u64, value: Value) -> Self {
+        let at = |value| Self::at(line, column, value);
+        let value = match value {
+            Value::Array(items) => Kind::List(items.into_iter().map(at).collect()),
+            Value::Object(entries) => Kind::Map(entries.into_iter().map(|(key, value)| (key, at(value))).collect()),
+            scalar => Kind::Scalar(scalar),
+        };
+        let start = None;
+        Self {
+            line,
+            column,
+            start,
+            value,
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
             Kind::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
             _ => None,
         }
     }
 
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match &self.get(key)?.value {
             Kind::Scalar(Value::String(text)) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn list(&self) -> Option<&[Self]> {
+    pub(crate) fn list(&self) -> Option<&[Self]> {
         match &self.value {
             Kind::List(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         matches!(self.value, Kind::Scalar(Value::Null))
     }
 
     /// The deepest value on a path like `spec.routes[0].services`, as far as it exists.
-    pub(super) fn locate(&self, path: &str) -> &Self {
+    pub(crate) fn locate(&self, path: &str) -> &Self {
         path.split(['.', '['])
             .map(|part| part.trim_end_matches(']'))
             .try_fold(self, |node, part| {
@@ -111,7 +128,7 @@ impl Node {
     }
 
     /// The fields that stand in a map more than once.
-    pub(super) fn repeated(&self) -> Vec<FieldProblem> {
+    pub(crate) fn repeated(&self) -> Vec<FieldProblem> {
         let mut problems = Vec::new();
         self.find_repeated(Path::Root, &mut problems);
         problems
@@ -138,7 +155,7 @@ impl Node {
         }
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         match &self.value {
             Kind::Scalar(value) => value.clone(),
             Kind::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),

@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 /// All conditions of a route, with those of the includes above it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RouteMatch {
     pub(crate) path: PathMatch,
     /// Sorted.
@@ -12,7 +12,7 @@ pub(crate) struct RouteMatch {
     pub(crate) query_parameters: Vec<QueryMatch>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PathMatch {
     Exact(String),
     /// Of the whole path.
@@ -122,7 +122,7 @@ impl PathMatch {
             .then_with(|| self.is_plain_prefix().cmp(&other.is_plain_prefix()))
     }
 
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Exact(text) | Self::Regex(text) | Self::Prefix(text) | Self::SegmentPrefix(text) => text,
         }

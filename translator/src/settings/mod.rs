@@ -3,15 +3,22 @@
 //! They come from a configuration file (`file`), whose keys are those of the reference with our own beside them, and
 //! from flags.
 
+mod access_log;
 mod file;
+mod flags;
 mod listeners;
+mod read;
+mod remark;
+mod source;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use isoline_policy::LoadBalancer;
 
-pub use file::SettingsError;
+pub use flags::Flags;
 pub use listeners::{Listeners, Port, TlsOffload};
+pub use remark::{Remark, SettingsError};
 
 use crate::{
     api::shared::{AuthorizationServer, CircuitBreakers, GlobalRateLimitPolicy},
@@ -20,7 +27,7 @@ use crate::{
 };
 
 /// Everything that an operator may set.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// What stands in front of Envoy.
     pub load_balancer: LoadBalancer,
@@ -36,6 +43,10 @@ pub struct Settings {
     pub disable_permit_insecure: bool,
     /// Whether Services of type ExternalName may be used.
     pub enable_external_name_service: bool,
+    /// Whether ExtensionServices are read.
+    pub reads_extension_services: bool,
+    /// What concerns the process and not what Envoy serves.
+    pub process: Process,
     pub(crate) tls: Tls,
     pub(crate) http: Http,
     pub(crate) connections: Connections,
@@ -48,6 +59,19 @@ pub struct Settings {
     pub(crate) global_ext_auth: Option<AuthorizationServer>,
     /// Runtime keys that are handed to Envoy as they are.
     pub(crate) runtime: BTreeMap<String, String>,
+}
+
+/// What concerns the process and not what Envoy serves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Process {
+    /// Whether to log more.
+    pub debug: bool,
+    /// The port of Envoy's admin interface.
+    pub admin_port: Option<u16>,
+    /// Addresses for the status of objects; nothing means those of Envoy's Service.
+    pub ingress_status_addresses: Vec<String>,
+    /// The Service of Envoy.
+    pub envoy_service: NamespacedName,
 }
 
 /// How TLS is ended.
@@ -253,6 +277,44 @@ const CIPHER_SUITES: [&str; 4] = [
     "ECDHE-ECDSA-AES256-GCM-SHA384",
     "ECDHE-RSA-AES256-GCM-SHA384",
 ];
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            load_balancer: LoadBalancer::default(),
+            listeners: Listeners::default(),
+            ingress_class_names: Vec::new(),
+            root_namespaces: None,
+            watch_namespaces: None,
+            disable_permit_insecure: false,
+            enable_external_name_service: false,
+            reads_extension_services: true,
+            process: Process::default(),
+            tls: Tls::default(),
+            http: Http::default(),
+            connections: Connections::default(),
+            timeouts: Timeouts::default(),
+            cluster: Cluster::default(),
+            header_policy: HeaderPolicy::default(),
+            access_log: AccessLog::default(),
+            rate_limit_service: None,
+            tracing: None,
+            global_ext_auth: None,
+            runtime: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Process {
+    fn default() -> Self {
+        Self {
+            debug: false,
+            admin_port: None,
+            ingress_status_addresses: Vec::new(),
+            envoy_service: NamespacedName::new("projectcontour", "envoy"),
+        }
+    }
+}
 
 impl Default for TlsParameters {
     fn default() -> Self {

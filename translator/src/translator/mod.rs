@@ -5,6 +5,7 @@
 //! shared between units and counted.
 
 mod edit;
+mod on_demand;
 mod shared;
 mod shares;
 mod statuses;
@@ -82,13 +83,17 @@ impl Translator {
             self.contribute(unit, &mut edit);
         }
         self.shares.settle(&self.inputs, &touched, &mut edit);
-        if edit.touches_listeners() {
+        if edit.touches_listeners(self.shares.on_demand.is_on, self.inputs.settings()) {
             self.edit_listeners(&mut edit);
         }
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
         let resources = self.differing(edit.into_resources());
         debug_assert_eq!(invariants::violations(&resources, &self.versions), Vec::<String>::new());
-        Delta { resources, statuses }
+        Delta {
+            resources,
+            statuses,
+            unmet: self.shares.services.unmet.clone(),
+        }
     }
 
     fn dirty(&self, touched: &Touched) -> BTreeSet<Unit> {
@@ -111,8 +116,9 @@ impl Translator {
                 }
             }
         }
+        edit.renews_listeners |= *unit == Unit::everybody();
         self.statuses.forget(unit, &contribution.subjects, edit);
-        self.shares.release(&contribution, edit);
+        self.shares.release(&contribution, self.inputs.settings(), edit);
         contribution.scopes.into_iter().for_each(|scope| edit.remove(scope));
     }
 
@@ -129,7 +135,7 @@ impl Translator {
                         contribution.scopes.push(scope.0.clone());
                         edit.put(scope);
                     }
-                    contribution.take(host);
+                    contribution.take(host, settings);
                 }
                 outcome.findings
             }
@@ -149,17 +155,28 @@ impl Translator {
         for read in &contribution.reads {
             self.readers.entry(read.clone()).or_default().insert(unit.clone());
         }
+        edit.renews_listeners |= unit == Unit::everybody();
         self.statuses.learn(&unit, findings, edit);
-        self.shares.acquire(&contribution, edit);
+        self.shares.acquire(&contribution, self.inputs.settings(), edit);
         self.units.insert(unit, contribution);
     }
 
+    /// The scopes that are there without any host give way to those of the host that is every other one.
     fn edit_listeners(&mut self, edit: &mut Edit) {
         for key in self.standing.drain(..) {
-            edit.remove(key);
+            edit.remove_unless_put(key);
         }
-        let listeners = envoy::listeners(&self.shares.chains, &self.shares.services, self.inputs.settings());
+        let of_everybody = self.units.get(&Unit::everybody()).map(|host| &host.scopes);
+        let listeners = envoy::listeners(
+            &self.shares.chains,
+            self.shares.on_demand.is_on,
+            &self.shares.services,
+            self.inputs.settings(),
+        );
         for (key, resource) in listeners {
+            if of_everybody.is_some_and(|scopes| scopes.contains(&key)) {
+                continue;
+            }
             self.standing.push(key.clone());
             edit.put((key, resource));
         }

@@ -1,0 +1,107 @@
+//! The operator's settings as the command line takes them: a configuration file, and flags that win over it.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use isoline_translator::{Flags, Remark, Settings, SettingsError};
+
+/// The operator's settings.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Settings (docs/settings.md)")]
+pub struct SettingsOptions {
+    /// Configuration file (YAML); flags win over it
+    #[arg(short, long, visible_alias = "config-path", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Ingress classes that are ours, separated by commas; `contour` and objects without a class if not given
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    ingress_class_name: Vec<String>,
+    /// Namespaces where root HTTPProxies may live, separated by commas; all if not given
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    root_namespaces: Vec<String>,
+    /// Namespaces whose objects are read, separated by commas; all if not given
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    watch_namespaces: Vec<String>,
+    /// Expect a PROXY header on every connection
+    #[arg(long)]
+    use_proxy_protocol: bool,
+    /// Form of Envoy's access log: envoy or json
+    #[arg(long, value_name = "FORMAT")]
+    accesslog_format: Option<String>,
+    /// Address of the cleartext listener
+    #[arg(long, value_name = "IP")]
+    envoy_service_http_address: Option<IpAddr>,
+    /// Port of the cleartext listener
+    #[arg(long, value_name = "PORT")]
+    envoy_service_http_port: Option<u16>,
+    /// Address of the TLS listener
+    #[arg(long, value_name = "IP")]
+    envoy_service_https_address: Option<IpAddr>,
+    /// Port of the TLS listener
+    #[arg(long, value_name = "PORT")]
+    envoy_service_https_port: Option<u16>,
+    /// File for the access log of the cleartext listeners
+    #[arg(long, value_name = "PATH")]
+    envoy_http_access_log: Option<String>,
+    /// File for the access log of the TLS listener
+    #[arg(long, value_name = "PATH")]
+    envoy_https_access_log: Option<String>,
+    /// Addresses for the status of objects, separated by commas
+    #[arg(long, value_name = "ADDRESSES", value_delimiter = ',')]
+    ingress_status_address: Vec<String>,
+    /// Kind of objects that is not read, such as extensionservices; may be given several times
+    #[arg(long, value_name = "KIND")]
+    disable_feature: Vec<String>,
+    /// Log more
+    #[arg(short, long)]
+    debug: bool,
+}
+
+impl SettingsOptions {
+    /// Reads them; what has no effect is noted on standard error.
+    pub fn read(&self) -> Result<Settings> {
+        let path = self.config.as_deref();
+        let text = path.map(|path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())));
+        let text = text.transpose()?.unwrap_or_default();
+        let (settings, notes) = Settings::read(&text, self.flags()).map_err(|error| refusal(path, &error))?;
+        for note in notes {
+            writeln!(io::stderr(), "note: {}", placed(path, &note))?;
+        }
+        Ok(settings)
+    }
+
+    fn flags(&self) -> Flags {
+        Flags {
+            ingress_class_name: self.ingress_class_name.clone(),
+            root_namespaces: self.root_namespaces.clone(),
+            watch_namespaces: self.watch_namespaces.clone(),
+            use_proxy_protocol: self.use_proxy_protocol,
+            accesslog_format: self.accesslog_format.clone(),
+            envoy_service_http_address: self.envoy_service_http_address.map(|address| address.to_string()),
+            envoy_service_http_port: self.envoy_service_http_port,
+            envoy_service_https_address: self.envoy_service_https_address.map(|address| address.to_string()),
+            envoy_service_https_port: self.envoy_service_https_port,
+            envoy_http_access_log: self.envoy_http_access_log.clone(),
+            envoy_https_access_log: self.envoy_https_access_log.clone(),
+            ingress_status_address: self.ingress_status_address.clone(),
+            disable_feature: self.disable_feature.clone(),
+            debug: self.debug,
+        }
+    }
+}
+
+fn refusal(path: Option<&Path>, error: &SettingsError) -> anyhow::Error {
+    let problems = error.problems.iter().map(|problem| placed(path, problem));
+    anyhow!("invalid settings\n{}", problems.collect::<Vec<_>>().join("\n"))
+}
+
+fn placed(path: Option<&Path>, remark: &Remark) -> String {
+    match (path, remark.place) {
+        (Some(path), Some(_)) => format!("{}:{remark}", path.display()),
+        _ => remark.to_string(),
+    }
+}

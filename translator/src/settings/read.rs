@@ -1,0 +1,69 @@
+//! How single values are read: text to what it stands for, or why it stands for nothing.
+
+use std::{fmt::Display, ops::RangeInclusive, time::Duration};
+
+use crate::{duration, model::Timeout, object::NamespacedName};
+
+/// One of some words.
+pub(super) fn word<T: Copy>(text: &str, words: &[(&str, T)], refusal: &str) -> Result<T, String> {
+    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    found.ok_or_else(|| {
+        let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        format!("{refusal} {text:?}{}", alternatives(text, &known))
+    })
+}
+
+/// What to write instead of a word that nobody knows.
+pub(super) fn alternatives(text: &str, known: &[&str]) -> String {
+    let similarity = |word: &&str| (strsim::jaro_winkler(text, word) * 1000.0) as u32;
+    let meant = known.iter().copied().max_by_key(similarity);
+    match meant.filter(|word| similarity(word) > 800) {
+        Some(word) => format!("; did you mean {word:?}? Known: {}", known.join(", ")),
+        None => format!("; known: {}", known.join(", ")),
+    }
+}
+
+/// A number within bounds.
+pub(super) fn bounded<N: PartialOrd + Display>(bounds: RangeInclusive<N>) -> impl FnOnce(N) -> Result<N, String> {
+    move |number| {
+        if bounds.contains(&number) {
+            return Ok(number);
+        }
+        let (least, most) = bounds.into_inner();
+        Err(format!("{number} is not between {least} and {most}"))
+    }
+}
+
+/// A number of something on a listener or cluster that is not 0.
+pub(super) fn positive(what: &str, on: &str) -> impl FnOnce(u32) -> Result<Option<u32>, String> {
+    move |number| match number {
+        0 => Err(format!("invalid {what} value 0 set on {on}, minimum value is 1")),
+        number => Ok(Some(number)),
+    }
+}
+
+/// How long something may take, or for ever.
+pub(super) fn timeout(what: &str) -> impl FnOnce(String) -> Result<Timeout, String> {
+    move |text| match text.as_str() {
+        "infinity" | "infinite" => Ok(Timeout::Disabled),
+        text => match duration::parse(text) {
+            Ok(Duration::ZERO) => Ok(Timeout::Default),
+            Ok(duration) => Ok(Timeout::After(duration)),
+            Err(error) => Err(format!("invalid {what} {text:?}: {error}")),
+        },
+    }
+}
+
+/// `namespace/name`, or a name in the namespace `default`.
+pub(super) fn reference(text: &str) -> Result<NamespacedName, String> {
+    let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
+    if namespace.is_empty() || name.is_empty() || name.contains('/') {
+        return Err(format!("invalid reference {text:?}, must be namespace/name"));
+    }
+    Ok(NamespacedName::new(namespace, name))
+}
+
+/// A port that can be bound or dialled.
+pub(super) fn port(number: u16) -> Result<u16, String> {
+    bounded(1..=u16::MAX)(number)
+}

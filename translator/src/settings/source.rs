@@ -1,0 +1,71 @@
+//! From what is written to settings.
+
+use serde_json::Value;
+
+use super::{
+    Flags, Settings,
+    file::File,
+    remark::{Remark, Remarks, SettingsError},
+};
+use crate::manifest::{Node, documents, typed};
+
+impl Settings {
+    /// Reads a configuration file's text; an empty one means the defaults.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        Self::read(text, Flags::default()).map(|(settings, _)| settings)
+    }
+
+    /// Reads a configuration file's text and flags, which win, and says what has no effect.
+    pub fn read(text: &str, flags: Flags) -> Result<(Self, Vec<Remark>), SettingsError> {
+        let documents = documents(text).map_err(|error| SettingsError {
+            problems: vec![Remark {
+                place: Some((error.line, error.column)),
+                path: String::new(),
+                message: error.message,
+            }],
+        })?;
+        let mut remarks = Remarks::default();
+        let mut documents = documents.iter().filter(|node| !node.is_null());
+        let root = documents.next();
+        if documents.next().is_some() {
+            remarks.at("").problem("", "a configuration file is one document");
+        }
+        let settings = match read_file(root, &mut remarks) {
+            Some(file) => file.settle(flags, &mut remarks),
+            None => Settings::default(),
+        };
+        if let Some(root) = root {
+            remarks.locate(root);
+        }
+        match remarks.problems {
+            problems if problems.is_empty() => Ok((settings, remarks.notes)),
+            problems => Err(SettingsError { problems }),
+        }
+    }
+}
+
+fn read_file(root: Option<&Node>, remarks: &mut Remarks) -> Option<File> {
+    let Some(root) = root else {
+        return Some(File::default());
+    };
+    let read = typed(&without_nulls(root.to_json()), "");
+    let mut problems = root.repeated();
+    let file = read.map_err(|more| problems.extend(more)).ok();
+    let is_well = problems.is_empty();
+    for problem in problems {
+        remarks.at("").problem(&problem.path, problem.reason);
+    }
+    file.filter(|_| is_well)
+}
+
+/// A block whose lines are all commented out is as if it were not there.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let written = fields.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(written.map(|(key, value)| (key, without_nulls(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        scalar => scalar,
+    }
+}
