@@ -7,7 +7,7 @@ use super::{
     file::File,
     remark::{Remark, Remarks, SettingsError},
 };
-use crate::manifest::{Node, documents, typed_value};
+use crate::manifest::{Node, documents, typed};
 
 impl Settings {
     /// Reads a configuration file's text; an empty one means the defaults.
@@ -48,14 +48,14 @@ fn read_file(root: Option<&Node>, remarks: &mut Remarks) -> Option<File> {
     let Some(root) = root else {
         return Some(File::default());
     };
-    let problems = match typed_value(without_nulls(root.to_json())) {
-        Ok(file) => return Some(file),
-        Err(problems) => problems,
-    };
+    let read = typed(&without_nulls(root.to_json()), "");
+    let mut problems = root.repeated();
+    let file = read.map_err(|more| problems.extend(more)).ok();
+    let is_well = problems.is_empty();
     for problem in problems {
-        remarks.at("").problem(&problem.path, problem.message);
+        remarks.at("").problem(&problem.path, problem.reason);
     }
-    None
+    file.filter(|_| is_well)
 }
 
 /// A block whose lines are all commented out is as if it were not there.
