@@ -84,7 +84,12 @@ fn tls() -> impl Strategy<Value = Value> {
 }
 
 fn virtual_host() -> impl Strategy<Value = Value> {
-    let host = (prop::sample::select(&HOSTS[..3]), tls(), fields::of_tls(), fields::of_hosts());
+    let host = (
+        prop::sample::select(&HOSTS[..3]),
+        tls(),
+        fields::of_tls(),
+        fields::of_hosts(),
+    );
     prop_oneof![
         Just(Value::Null),
         host.prop_map(|(fqdn, mut tls, of_tls, fields)| {
@@ -104,12 +109,13 @@ fn http_proxy() -> impl Strategy<Value = Value> {
         4 => called_services().prop_map(|services| json!({ "services": services })),
         1 => fields::answer(),
     ];
-    let route = (conditions(), action, fields::of_routes(), any::<bool>()).prop_map(|(conditions, action, fields, permit)| {
-        let mut route = json!({"conditions": conditions, "permitInsecure": permit});
-        fields::merge(&mut route, action);
-        fields::merge(&mut route, fields);
-        route
-    });
+    let route =
+        (conditions(), action, fields::of_routes(), any::<bool>()).prop_map(|(conditions, action, fields, permit)| {
+            let mut route = json!({"conditions": conditions, "permitInsecure": permit});
+            fields::merge(&mut route, action);
+            fields::merge(&mut route, fields);
+            route
+        });
     let include = (0..4usize, prop::sample::select(&NAMESPACES[..]), conditions()).prop_map(
         |(n, namespace, conditions)| json!({"name": format!("p{n}"), "namespace": namespace, "conditions": conditions}),
     );

@@ -100,7 +100,10 @@ pub(crate) fn of_services() -> impl Strategy<Value = Value> {
 
 /// What a Service object says of its port or of itself.
 pub(crate) fn of_service_objects() -> impl Strategy<Value = (Value, Value)> {
-    let of_port = some_of(vec![json!({"appProtocol": "https"}), json!({"appProtocol": "kubernetes.io/h2c"})]);
+    let of_port = some_of(vec![
+        json!({"appProtocol": "https"}),
+        json!({"appProtocol": "kubernetes.io/h2c"}),
+    ]);
     let annotations = some_of(vec![
         json!({"projectcontour.io/upstream-protocol.h2": "web,80"}),
         json!({"projectcontour.io/max-retries": "7"}),
