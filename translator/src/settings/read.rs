@@ -14,13 +14,25 @@ pub(super) fn word<T: Copy>(text: &str, words: &[(&str, T)], refusal: &str) -> R
 }
 
 /// What to write instead of a word that nobody knows.
-pub(super) fn alternatives(text: &str, known: &[&str]) -> String {
-    let similarity = |word: &&str| (strsim::jaro_winkler(text, word) * 1000.0) as u32;
-    let meant = known.iter().copied().max_by_key(similarity);
-    match meant.filter(|word| similarity(word) > 800) {
-        Some(word) => format!("; did you mean {word:?}? Known: {}", known.join(", ")),
-        None => format!("; known: {}", known.join(", ")),
+pub(super) fn alternatives<S: AsRef<str>>(text: &str, known: &[S]) -> String {
+    let known: Vec<_> = known.iter().map(AsRef::as_ref).collect();
+    let close = known.iter().filter(|word| is_close(text, word));
+    let meant = close.min_by_key(|word| strsim::damerau_levenshtein(text, word));
+    let meant = meant
+        .map(|word| format!("; did you mean {word:?}?"))
+        .unwrap_or_default();
+    match known.len() {
+        0..=MOST_LISTED => format!("{meant}; known: {}", known.join(", ")),
+        _ => meant,
     }
+}
+
+/// A longer list is for the documentation.
+const MOST_LISTED: usize = 24;
+
+/// Whether a word can be a slip of the pen for another.
+fn is_close(text: &str, word: &str) -> bool {
+    strsim::damerau_levenshtein(text, word) <= 1 + word.len() / 4
 }
 
 /// A number within bounds.
