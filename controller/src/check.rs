@@ -7,11 +7,11 @@ use std::{
 
 use anyhow::Result;
 use clap::ValueEnum;
-use isoline_translator::{Status, report::StatusReport, translate};
+use isoline_translator::report::StatusReport;
 
 use crate::{
     folder::Problem,
-    manifests::{Paths, rejections},
+    manifests::{Paths, rejected, rejections, translate_at_start},
     settings::SettingsOptions,
     state::errors,
 };
@@ -28,7 +28,8 @@ Examples:
   isoline check -o json shop.yaml services.yaml
   kubectl get httpproxies,services,secrets -A -o yaml | isoline check -
 
-Exit status: 0 all objects are valid, 1 some are not, 2 the files or the configuration could not be read.")]
+Exit status: 0 all objects are valid, 1 some are not, 2 the files or the configuration could not be read, or the
+configuration names an object that is not there.")]
 pub struct Options {
     #[command(flatten)]
     settings: SettingsOptions,
@@ -51,8 +52,8 @@ enum Output {
 pub fn run(options: &Options) -> Result<ExitCode> {
     let settings = options.settings.read()?;
     let folder = options.paths.read()?;
-    let problems: Vec<_> = folder.problems().collect();
-    let translation = translate(folder.objects().cloned(), settings);
+    let problems = rejected(&folder);
+    let translation = translate_at_start(folder.objects().cloned(), settings)?;
     let report = StatusReport::new(&translation.statuses, rejections(&problems));
     let mut out = io::stdout().lock();
     match options.output {
@@ -68,12 +69,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 
 fn print_text(report: &StatusReport, rejected: &[Problem], out: &mut impl Write) -> io::Result<()> {
     for object in &report.objects {
-        let Status { current_status, .. } = &object.status;
-        writeln!(
-            out,
-            "{} {}/{} {current_status}",
-            object.kind, object.namespace, object.name
-        )?;
+        let summary = object.status.summary();
+        writeln!(out, "{} {}/{} {summary}", object.kind, object.namespace, object.name)?;
         for error in errors(&object.status) {
             writeln!(out, "  {error}")?;
         }

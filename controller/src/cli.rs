@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-use crate::{bootstrap, check, standalone, translate};
+use crate::{bootstrap, check, convert, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -22,6 +22,7 @@ Examples:
   isoline standalone --dir examples        serve a folder of YAML with an Envoy of its own
   isoline check deploy/*.yaml              say what is wrong with HTTPProxies, for people and for CI
   isoline translate -o json examples       show the Envoy configuration that comes of them
+  isoline convert old.yaml > new.yaml      make HTTPProxies of IngressRoutes
 
 Exit status: 0 well, 1 the objects are not, 2 the command could not run."
 )]
@@ -34,6 +35,7 @@ pub struct Cli {
 enum Command {
     Check(check::Options),
     Translate(translate::Options),
+    Convert(convert::Options),
     Standalone(standalone::Options),
     /// Write the configuration with which an Envoy finds its controller
     ///
@@ -60,6 +62,7 @@ impl Cli {
         match self.command {
             Command::Check(options) => check::run(&options),
             Command::Translate(options) => translate::run(&options),
+            Command::Convert(options) => convert::run(&options),
             Command::Standalone(options) => standalone::run(&options),
             Command::Bootstrap { options, path } => write_bootstrap(&options, &path),
             Command::Version => {

@@ -3,7 +3,11 @@
 //! A file that cannot be read or parsed keeps what it said before, and an object that its schema refuses keeps its last
 //! good version, as with an API server. Several files may define one object: the definition in force stays in force
 //! until it goes away, then the next takes over. An object is gone when no file defines it any more.
+//!
+//! Objects of the API before HTTPProxy define what they are converted to. What that is depends on all of them: when one
+//! changes, all are converted anew.
 
+mod old;
 mod problem;
 #[cfg(test)]
 mod tests;
@@ -15,10 +19,14 @@ use std::{
 
 use isoline_translator::{
     Change, Kind, NamespacedName, Object, ObjectRef,
+    ingressroute::{self, OldObject},
     manifest::{self, Content, Document, Rejection},
 };
 
 pub use problem::{Ignored, Place, Problem};
+
+/// Has no effect by design: which classes are ours is a setting.
+const INGRESS_CLASS: &str = "networking.k8s.io/v1 IngressClass";
 
 /// What came of reading a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +43,8 @@ pub enum Reading {
 #[derive(Debug, Default)]
 pub struct Folder {
     files: BTreeMap<PathBuf, File>,
+    /// What the objects of the old API in these files come to.
+    converted: BTreeMap<PathBuf, File>,
     /// Who defines an object; the first is in force.
     claims: BTreeMap<ObjectRef, Vec<Claim>>,
 }
@@ -57,12 +67,21 @@ struct File {
     claims: BTreeSet<ObjectRef>,
     problems: Vec<Problem>,
     ignored: Vec<Ignored>,
+    old: Vec<OldObject>,
+}
+
+/// Whether a file says it itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Written,
+    Converted,
 }
 
 /// One definition of an object.
 #[derive(Debug, Clone)]
 struct Claim {
     place: Place,
+    origin: Origin,
     /// The last good version; nothing if there never was one.
     object: Option<Object>,
 }
@@ -75,16 +94,17 @@ impl Folder {
     pub fn update(&mut self, readings: impl IntoIterator<Item = (PathBuf, Reading)>) -> Update {
         let mut update = Update::default();
         let mut before = Before::new();
+        let mut converts = false;
         for (path, reading) in readings {
             let problem = match reading {
                 Reading::Gone => {
-                    self.replace(&path, Vec::new(), &mut before, &mut update);
+                    converts |= self.write(&path, Vec::new(), &mut before, &mut update);
                     self.files.remove(&path);
                     continue;
                 }
                 Reading::Text(text) => match manifest::parse(&text) {
                     Ok(documents) => {
-                        self.replace(&path, documents, &mut before, &mut update);
+                        converts |= self.write(&path, documents, &mut before, &mut update);
                         continue;
                     }
                     Err(error) => Problem::syntax(&path, error),
@@ -96,6 +116,9 @@ impl Folder {
                 std::mem::replace(&mut file.problems, vec![problem.clone()]),
                 vec![problem],
             );
+        }
+        if converts {
+            self.convert(&mut before, &mut update);
         }
         for (object, before) in before {
             self.settle(&object, &before, &mut update);
@@ -119,7 +142,8 @@ impl Folder {
 
     /// Everything that is wrong: what concerns one file by path, then what concerns several.
     pub fn problems(&self) -> impl Iterator<Item = Problem> {
-        let of_files = self.files.values().flat_map(|file| file.problems.iter().cloned());
+        let files = self.files.values().chain(self.converted.values());
+        let of_files = files.flat_map(|file| file.problems.iter().cloned());
         of_files.chain(
             self.claims
                 .iter()
@@ -132,60 +156,81 @@ impl Folder {
         self.files.values().flat_map(|file| &file.ignored)
     }
 
+    /// Takes note of what a file says now; true if it says something else in the old API.
+    fn write(&mut self, path: &Path, documents: Vec<Document>, before: &mut Before, update: &mut Update) -> bool {
+        let known = self.files.get(path).map(|file| file.old.clone()).unwrap_or_default();
+        let (old, documents) = old::split(documents, &known);
+        let changes = old != known;
+        let now = File { old, ..File::default() };
+        self.replace(path, Origin::Written, now, documents, before, update);
+        changes
+    }
+
     /// Puts what a file says now in the place of what it said before.
-    fn replace(&mut self, path: &Path, documents: Vec<Document>, before: &mut Before, update: &mut Update) {
-        let mut now = File::default();
+    fn replace(
+        &mut self,
+        path: &Path,
+        origin: Origin,
+        mut now: File,
+        documents: Vec<Document>,
+        before: &mut Before,
+        update: &mut Update,
+    ) {
+        let is_own = |claim: &Claim| claim.place.path == path && claim.origin == origin;
         let mut claims = BTreeMap::<ObjectRef, Vec<Claim>>::new();
         for Document { line, content } in documents {
             let place = Place {
                 path: path.to_owned(),
                 line,
             };
+            let mut claim = |reference, object| {
+                claims.entry(reference).or_default().push(Claim {
+                    place: place.clone(),
+                    origin,
+                    object,
+                });
+            };
             match content {
-                Content::Object(object) => {
-                    let object = *object;
-                    claims.entry(object.reference()).or_default().push(Claim {
-                        place,
-                        object: Some(object),
-                    });
-                }
+                Content::Object(object) => claim(object.reference(), Some(*object)),
                 Content::Rejected(rejection) => {
                     if let Some(object) = claimed(&rejection) {
-                        let last_good = self.last_good(path, &object);
-                        claims.entry(object).or_default().push(Claim {
-                            place,
-                            object: last_good,
-                        });
+                        let known = self
+                            .claims
+                            .get(&object)
+                            .into_iter()
+                            .flatten()
+                            .find(|claim| is_own(claim));
+                        let last_good = known.and_then(|claim| claim.object.clone());
+                        claim(object, last_good);
                     }
                     now.problems.push(Problem::Rejected {
                         path: path.to_owned(),
                         rejection,
                     });
                 }
+                Content::Ignored { kind } if kind == INGRESS_CLASS => {}
                 Content::Ignored { kind } => now.ignored.push(Ignored { place, kind }),
+                // These are converted together.
+                Content::Old(_) => {}
             }
         }
         now.claims = claims.keys().cloned().collect();
-        let old = self.files.remove(path).unwrap_or_default();
+        let files = match origin {
+            Origin::Written => &mut self.files,
+            Origin::Converted => &mut self.converted,
+        };
+        let old = files.remove(path).unwrap_or_default();
         for object in &old.claims | &now.claims {
             let of_file = claims.remove(&object).unwrap_or_default();
             let all = self.claims.entry(object.clone()).or_default();
             before.entry(object).or_insert_with(|| all.clone());
-            let rank = all
-                .iter()
-                .position(|claim| claim.place.path == path)
-                .unwrap_or(all.len());
-            all.retain(|claim| claim.place.path != path);
+            let rank = all.iter().position(is_own).unwrap_or(all.len());
+            all.retain(|claim| !is_own(claim));
             all.splice(rank..rank, of_file);
         }
         update.note(&old.ignored, &now.ignored);
         update.compare(old.problems, now.problems.clone());
-        self.files.insert(path.to_owned(), now);
-    }
-
-    fn last_good(&self, path: &Path, object: &ObjectRef) -> Option<Object> {
-        let mut claims = self.claims.get(object)?.iter();
-        claims.find(|claim| claim.place.path == path)?.object.clone()
+        files.insert(path.to_owned(), now);
     }
 
     /// Decides which definition of an object is in force now.
@@ -244,8 +289,11 @@ fn duplicates(object: &ObjectRef, claims: &[Claim]) -> Vec<Problem> {
     others.iter().map(duplicate).collect()
 }
 
-/// The object that a refused document defines, if it says which.
+/// The object that a refused document defines, if it says which. What one of the old API would define is not known.
 fn claimed(rejection: &Rejection) -> Option<ObjectRef> {
+    if rejection.api_version == ingressroute::API_VERSION {
+        return None;
+    }
     let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == rejection.kind)?;
     let name = NamespacedName::new(&rejection.namespace, &rejection.name);
     (!rejection.name.is_empty()).then_some(ObjectRef { kind, name })

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use isoline_translator::manifest::Rejection;
+use isoline_translator::{Object, Settings, Translation, manifest::Rejection, translate};
 
 use crate::{
     files::{self, Batch},
@@ -23,25 +23,34 @@ pub struct Paths {
 
 impl Paths {
     /// Reads everything. The objects that their schema refuses are among the folder's problems, and there is no other
-    /// problem; kinds that nobody reads are noted on standard error.
+    /// that counts; kinds that nobody reads, and what a conversion could not keep, are noted on standard error.
     pub fn read(&self) -> Result<Folder> {
-        let mut batch = Batch::new();
-        for path in &self.paths {
-            read(path, &mut batch)?;
-        }
         let mut folder = Folder::default();
-        folder.update(batch);
+        folder.update(self.batch()?);
         for ignored in folder.ignored() {
             writeln!(io::stderr(), "note: {ignored}")?;
         }
-        let fatal = folder
-            .problems()
-            .filter(|problem| !matches!(problem, Problem::Rejected { .. }));
-        let fatal: Vec<_> = fatal.map(|problem| problem.to_string()).collect();
+        let mut fatal = Vec::new();
+        for problem in folder.problems() {
+            match problem {
+                Problem::Rejected { .. } => {}
+                Problem::Inexact { .. } => writeln!(io::stderr(), "note: {problem}")?,
+                _ => fatal.push(problem.to_string()),
+            }
+        }
         if !fatal.is_empty() {
             bail!("{}", fatal.join("\n"));
         }
         Ok(folder)
+    }
+
+    /// The texts.
+    pub fn batch(&self) -> Result<Batch> {
+        let mut batch = Batch::new();
+        for path in &self.paths {
+            read(path, &mut batch)?;
+        }
+        Ok(batch)
     }
 }
 
@@ -62,6 +71,23 @@ fn read(path: &Path, batch: &mut Batch) -> Result<()> {
         };
     }
     Ok(())
+}
+
+/// Translates what a controller would start with: it does not start without what its settings name.
+pub fn translate_at_start(objects: impl IntoIterator<Item = Object>, settings: Settings) -> Result<Translation> {
+    let translation = translate(objects, settings);
+    let missing = translation.unmet.iter().filter(|unmet| !unmet.exists);
+    let missing: Vec<_> = missing.map(ToString::to_string).collect();
+    if !missing.is_empty() {
+        bail!("{}", missing.join("\n"));
+    }
+    Ok(translation)
+}
+
+/// What the schemas refuse, with its file.
+pub fn rejected(folder: &Folder) -> Vec<Problem> {
+    let is_rejected = |problem: &Problem| matches!(problem, Problem::Rejected { .. });
+    folder.problems().filter(is_rejected).collect()
 }
 
 /// The objects that their schema refuses.

@@ -63,7 +63,7 @@ fn write_objects(page: &mut String, state: &State) -> fmt::Result {
 fn write_object(page: &mut String, object: &ObjectRef, status: Option<&Status>) -> fmt::Result {
     let name = object.name.to_string();
     write!(page, "<tr><td>{}<td>{}", object.kind.as_str(), Escaped(&name))?;
-    write!(page, "<td>{}<td>", status.map_or("", |status| status.current_status))?;
+    write!(page, "<td>{}<td>", status.map_or("", Status::summary))?;
     let errors = status.map(errors).unwrap_or_default();
     if !errors.is_empty() {
         write!(page, "<ul>")?;

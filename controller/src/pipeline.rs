@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use isoline_translator::{Change, Object, Settings, StatusChange, Translator, policy_filter};
+use isoline_translator::{Change, Object, Settings, StatusChange, Translator, UnmetSetting, policy_filter};
 use prometheus_client::{
     metrics::histogram::{Histogram, exponential_buckets},
     registry::Registry,
@@ -23,6 +23,7 @@ pub struct Pipeline {
     translator: Translator,
     settings: Settings,
     endpoint_port_offset: u16,
+    unmet: Vec<UnmetSetting>,
     store: Arc<Store>,
     state: SharedState,
     apply_duration: Histogram,
@@ -36,6 +37,7 @@ impl Pipeline {
             translator: Translator::new(settings.clone()),
             settings,
             endpoint_port_offset,
+            unmet: Vec::new(),
             store,
             state,
             apply_duration: Histogram::new(exponential_buckets(0.000_1, 4.0, 10)),
@@ -77,6 +79,8 @@ impl Pipeline {
             Change::Upsert(object) => Change::Upsert(moved(object)),
             Change::Delete(object) => Change::Delete(object.clone()),
         }));
+        log_unmet(&self.unmet, &delta.unmet);
+        self.unmet = delta.unmet;
         let mut resources = delta.resources;
         if is_first {
             resources.push(policy_filter(filter::MODULE, &self.settings));
@@ -102,13 +106,21 @@ fn log_problems(update: &Update) {
     }
 }
 
+/// What guards requests fails closed meanwhile.
+fn log_unmet(before: &[UnmetSetting], now: &[UnmetSetting]) {
+    for unmet in now.iter().filter(|unmet| !before.contains(unmet)) {
+        tracing::error!("{unmet}");
+    }
+    for met in before.iter().filter(|unmet| !now.contains(unmet)) {
+        tracing::info!("resolved: {met}");
+    }
+}
+
 fn log_statuses(state: &State, changes: &[StatusChange]) {
     for StatusChange { object, status } in changes {
         let Some(status) = status else { continue };
-        let was_wrong = state
-            .status(object)
-            .is_some_and(|before| before.current_status != "valid");
-        match status.current_status {
+        let was_wrong = state.status(object).is_some_and(|before| before.summary() != "valid");
+        match status.summary() {
             "valid" if was_wrong => tracing::info!(%object, "object is valid again"),
             "valid" => {}
             status_now => tracing::warn!(%object, errors = errors(status).join("; "), "object is {status_now}"),

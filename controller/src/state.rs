@@ -55,7 +55,7 @@ impl State {
     fn counts(&self) -> BTreeMap<Labels, i64> {
         let mut counts = BTreeMap::new();
         for (object, status) in &self.objects {
-            let status = status.as_ref().map_or("none", |status| status.current_status);
+            let status = status.as_ref().map_or("none", Status::summary);
             *counts
                 .entry(Labels {
                     kind: object.kind.as_str(),

@@ -7,9 +7,12 @@ use std::{
 
 use anyhow::Result;
 use clap::ValueEnum;
-use isoline_translator::{report::envoy_json, translate};
+use isoline_translator::report::envoy_json;
 
-use crate::{manifests::Paths, settings::SettingsOptions};
+use crate::{
+    manifests::{Paths, rejected, translate_at_start},
+    settings::SettingsOptions,
+};
 
 /// Show the Envoy configuration that comes of the objects in some files
 ///
@@ -23,7 +26,7 @@ Examples:
   isoline translate -o json shop.yaml services.yaml | jq '.clusters[].name'
 
 Exit status: 0 translated, 1 without the objects that an API server would refuse, 2 the files or the configuration
-could not be read.")]
+could not be read, or the configuration names an object that is not there.")]
 pub struct Options {
     #[command(flatten)]
     settings: SettingsOptions,
@@ -46,14 +49,14 @@ enum Output {
 pub fn run(options: &Options) -> Result<ExitCode> {
     let settings = options.settings.read()?;
     let folder = options.paths.read()?;
-    let configuration = envoy_json(&translate(folder.objects().cloned(), settings));
+    let configuration = envoy_json(&translate_at_start(folder.objects().cloned(), settings)?);
     let text = match options.output {
         Output::Json => serde_json::to_string_pretty(&configuration)? + "\n",
         Output::Yaml => serde_saphyr::to_string(&configuration)?,
     };
     io::stdout().write_all(text.as_bytes())?;
     let mut exit_code = ExitCode::SUCCESS;
-    for problem in folder.problems() {
+    for problem in rejected(&folder) {
         writeln!(io::stderr(), "rejected: {problem}")?;
         exit_code = ExitCode::FAILURE;
     }

@@ -1,8 +1,11 @@
 //! The words in which the translator hands policies and facts to the filter. Both sides take them from here; none of
 //! them is visible to users, and none may be believed when a client sends it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::cookie::CookieRewrite;
 use crate::scheme::Listener;
 use crate::settings::LoadBalancer;
 
@@ -14,6 +17,12 @@ pub const METADATA_NAMESPACE: &str = "isoline.policy";
 
 /// The key under [`METADATA_NAMESPACE`]; its value is the text of a [`RoutePolicy`](crate::RoutePolicy).
 pub const METADATA_KEY: &str = "route";
+
+/// The namespace of route metadata that holds the rewriting of cookies. A route may have it with or without a policy.
+pub const COOKIES_NAMESPACE: &str = "isoline.cookies";
+
+/// The key under [`COOKIES_NAMESPACE`]; its value is the text of [`CookieRewrites`].
+pub const COOKIES_KEY: &str = "route";
 
 /// The header in which `X-Forwarded-Proto` is kept before Envoy writes its own.
 pub const FORWARDED_PROTO_HEADER: &str = "x-isoline-forwarded-proto";
@@ -63,6 +72,10 @@ pub struct PluginConfig {
     pub load_balancer: LoadBalancer,
 }
 
+/// What becomes of cookies, by the name of the cluster that sent them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CookieRewrites(pub BTreeMap<String, Vec<CookieRewrite>>);
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -99,5 +112,16 @@ mod tests {
         assert_eq!(serde_json::from_str::<PluginConfig>(&text).unwrap(), config);
         assert!(serde_json::from_str::<PluginConfig>("{}").is_err());
         assert!(serde_json::from_str::<PluginConfig>(r#"{"loadBalancer":{},"x":1}"#).is_err());
+    }
+
+    #[test]
+    fn cookies_belong_to_clusters() {
+        let text = r#"{"ns/a/80":[{"name":"x","secure":true},{"name":"y"}],"ns/b/80":[]}"#;
+        let rewrites: CookieRewrites = serde_json::from_str(text).unwrap();
+        assert_eq!(rewrites.0.keys().collect::<Vec<_>>(), ["ns/a/80", "ns/b/80"]);
+        assert_eq!(serde_json::to_string(&rewrites).unwrap(), text);
+        for text in ["", "[]", r#"{"a":{}}"#, r#"{"a":[{}]}"#] {
+            assert!(serde_json::from_str::<CookieRewrites>(text).is_err(), "{text}");
+        }
     }
 }

@@ -2,9 +2,10 @@
 //! the playground's simulator, so that all three give one answer.
 //!
 //! [`classify`] finds the scheme that the client used, from the [`Facts`] of the connection and the operator's
-//! [`LoadBalancer`] settings; [`decide`] applies a route's [`RoutePolicy`] to it. [`handover`] holds the words in which
-//! the translator hands both to the filter. Nothing here does I/O, reads a clock or knows Envoy; nothing here panics,
-//! since a panic would take the filter's VM down.
+//! [`LoadBalancer`] settings; [`decide`] applies a route's [`RoutePolicy`] to it. [`rewrite_set_cookie`] does what a
+//! route asks of a backend's cookies. [`handover`] holds the words in which the translator hands all of them to the
+//! filter. Nothing here does I/O, reads a clock or knows Envoy; nothing here panics, since a panic would take the
+//! filter's VM down.
 
 #![deny(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
@@ -16,7 +17,7 @@ mod route_policy;
 mod scheme;
 mod settings;
 
-pub use cookie::CookieRewrite;
+pub use cookie::{CookieRewrite, rewrite_set_cookie};
 pub use decision::{Decision, Request, decide};
 pub use route_policy::{Insecure, InvalidRedirectStatus, RedirectStatus, RoutePolicy};
 pub use scheme::{Facts, Listener, ProxyHeader, Scheme, certain_scheme, classify};

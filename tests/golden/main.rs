@@ -1,5 +1,6 @@
 //! Golden cases: objects in, statuses and Envoy configuration out. A case is `NAME.in.yaml` and `NAME.out.yaml`;
-//! `UPDATE_GOLDEN=1` writes the outputs anew and removes those without an input.
+//! `UPDATE_GOLDEN=1` writes the outputs anew and removes those without an input. The cases of `convert` have objects of
+//! the API before HTTPProxy in, and HTTPProxies out, with what these cannot say as comments.
 //!
 //! An input may start with comment lines `# settings: {...}`. Certificates are made up once per run: a document of kind
 //! `TestCertificate` becomes a TLS Secret. The listeners and standing scopes, which are the same in every case, are shown
@@ -7,11 +8,24 @@
 
 use std::{fs, path::Path};
 
+use isoline::{convert::Conversion, folder::Reading};
 use isoline_tests::case::Case;
 
 fn golden(input: &Path) -> datatest_stable::Result<()> {
-    let case = Case::read(input)?;
-    let output = case.run()?;
+    compare(input, &Case::read(input)?.run()?)
+}
+
+fn convert(input: &Path) -> datatest_stable::Result<()> {
+    let text = Reading::Text(fs::read_to_string(input)?);
+    let conversion = Conversion::of([("in.yaml".into(), text)].into())?;
+    let mut output = conversion.yaml()?;
+    for note in &conversion.notes {
+        output.push_str(&format!("# {note}\n"));
+    }
+    compare(input, &output)
+}
+
+fn compare(input: &Path, output: &str) -> datatest_stable::Result<()> {
     let expected = input.with_file_name(
         input
             .file_name()
@@ -21,12 +35,12 @@ fn golden(input: &Path) -> datatest_stable::Result<()> {
             .replace(".in.yaml", ".out.yaml"),
     );
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&expected, &output)?;
+        fs::write(&expected, output)?;
         return Ok(());
     }
     let written = fs::read_to_string(&expected).unwrap_or_default();
     if written != output {
-        let difference = isoline_tests::difference(&written, &output);
+        let difference = isoline_tests::difference(&written, output);
         return Err(format!(
             "{} differs (UPDATE_GOLDEN=1 rewrites it):\n{difference}",
             expected.display()
@@ -52,4 +66,6 @@ fn no_stray_output(output: &Path) -> datatest_stable::Result<()> {
 datatest_stable::harness! {
     { test = golden, root = "golden/cases", pattern = r"\.in\.yaml$" },
     { test = no_stray_output, root = "golden/cases", pattern = r"\.out\.yaml$" },
+    { test = convert, root = "golden/convert", pattern = r"\.in\.yaml$" },
+    { test = no_stray_output, root = "golden/convert", pattern = r"\.out\.yaml$" },
 }

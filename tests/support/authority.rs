@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, SerialNumber,
+};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -18,6 +21,7 @@ use tokio_rustls::{
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     root: CertificateDer<'static>,
+    root_pem: String,
 }
 
 /// A certificate with its key, PEM.
@@ -34,11 +38,31 @@ impl Authority {
         params.distinguished_name.push(DnType::CommonName, "test authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         let key = KeyPair::generate()?;
-        let root = params.self_signed(&key)?.der().clone();
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let root = params.self_signed(&key)?;
         Ok(Self {
             issuer: Issuer::new(params, key),
-            root,
+            root_pem: root.pem(),
+            root: root.der().clone(),
         })
+    }
+
+    /// Its own certificate, PEM.
+    pub fn root_pem(&self) -> String {
+        self.root_pem.clone()
+    }
+
+    /// A list of what it has revoked: nothing yet, PEM.
+    pub fn revocations(&self) -> Result<String> {
+        let list = CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(2026, 1, 1),
+            next_update: rcgen::date_time_ymd(2036, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(list.signed_by(&self.issuer)?.pem()?)
     }
 
     /// A certificate for a host.

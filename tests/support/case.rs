@@ -38,6 +38,11 @@ impl Case {
             match document.content {
                 Content::Object(object) => case.objects.push(*object),
                 Content::Rejected(rejection) => case.rejected.push(rejection),
+                Content::Old(old) => bail!(
+                    "line {}: {} belongs to the cases of `convert`",
+                    document.line,
+                    old.kind()
+                ),
                 Content::Ignored { kind } => bail!("line {}: nothing reads {kind}", document.line),
             }
         }

@@ -40,6 +40,12 @@ impl Controller {
         Self::with(folder, settings, ports, arguments).await
     }
 
+    /// The same, with an Envoy of its own, on given ports and with more arguments.
+    pub async fn start_with(folder: Folder, settings: &str, ports: Ports, arguments: &[String]) -> Result<Self> {
+        let arguments = own_envoy()?.into_iter().chain(arguments.iter().cloned()).collect();
+        Self::with(folder, settings, ports, arguments).await
+    }
+
     /// Serves a folder to whichever Envoy connects.
     pub async fn start_alone(folder: Folder, settings: &str) -> Result<Self> {
         Self::with(folder, settings, Ports::free()?, vec!["--no-envoy".to_owned()]).await
@@ -129,6 +135,8 @@ fn spawn(folder: &Folder, settings: &Folder, ports: &Ports, arguments: &[String]
         .arg("--config")
         .arg(settings.path().join("isoline.yaml"))
         .args(["--port-offset", &ports.offset().to_string()])
-        .args(arguments);
+        .args(arguments)
+        // Tests read the log.
+        .env_remove("RUST_LOG");
     Process::start("isoline", command)
 }

@@ -9,12 +9,15 @@ pub mod client;
 pub mod controller;
 pub mod envoy;
 pub mod folder;
+pub mod generate;
 pub mod load;
+pub mod namespace;
 pub mod objects;
 pub mod parts;
 pub mod ports;
 pub mod process;
 pub mod proxy_header;
+pub mod traffic;
 pub mod wait;
 
 /// The lines that differ, in the order of the files.

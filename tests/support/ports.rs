@@ -38,6 +38,14 @@ impl Ports {
             .context("no offset at which all ports are free")
     }
 
+    /// The usual ports, for a test with a network of its own.
+    pub fn unmoved() -> Result<Self> {
+        Ok(Self {
+            offset: 0,
+            _claim: TcpListener::bind((Ipv4Addr::LOCALHOST, CLAIM))?,
+        })
+    }
+
     fn claim(offset: u16) -> Option<Self> {
         let claim = TcpListener::bind((Ipv4Addr::LOCALHOST, CLAIM + offset)).ok()?;
         let is_free = |port: u16| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port + offset)).is_ok();

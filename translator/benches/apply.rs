@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fixture::{filled, objects, proxy};
+use fixture::{filled, objects, proxy, wide_root};
 use isoline_translator::{Change, Settings, translate};
 
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
@@ -37,6 +37,20 @@ fn one_change(translator: &mut isoline_translator::Translator, hosts: usize, rou
 fn median<T: Ord + Copy>(values: &mut [T]) -> T {
     values.sort();
     values[values.len() / 2]
+}
+
+/// The median time of a translation of one root, for each of its includes.
+fn one_include(includes: usize) -> f64 {
+    let input = wide_root(includes);
+    let mut times: Vec<Duration> = (0..ROUNDS)
+        .map(|_| {
+            let input = input.clone();
+            let start = Instant::now();
+            black_box(translate(input, Settings::default()));
+            start.elapsed()
+        })
+        .collect();
+    median(&mut times).as_secs_f64() * 1e6 / includes as f64
 }
 
 fn main() {
@@ -75,4 +89,9 @@ fn main() {
         1.0 / full,
         1e4 / full
     );
+
+    let (few, many) = (one_include(50), one_include(500));
+    println!("one of  50 includes with five header conditions: {few:>8.1} µs");
+    println!("one of 500 includes with five header conditions: {many:>8.1} µs");
+    println!("include ratio 500:50 = {:.2}", many / few);
 }

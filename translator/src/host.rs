@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    ingress::{self, Claims},
     inputs::Reader,
-    model::VirtualHost,
+    model::{Cleartext, Route, Secure, VirtualHost},
     object::{Kind, ObjectRef},
     proxy,
     status::{Findings, Part},
@@ -21,6 +22,10 @@ pub(crate) struct Outcome {
 
 /// Translates everything that claims a host.
 pub(crate) fn translate(fqdn: &str, reader: &Reader<'_>) -> Outcome {
+    merge(fqdn, of_roots(fqdn, reader), ingress::translate(fqdn, reader))
+}
+
+fn of_roots(fqdn: &str, reader: &Reader<'_>) -> Outcome {
     let roots: Vec<_> = reader.roots_of(fqdn).iter().collect();
     match roots.as_slice() {
         [] => Outcome::default(),
@@ -37,4 +42,68 @@ pub(crate) fn translate(fqdn: &str, reader: &Reader<'_>) -> Outcome {
             }
         }
     }
+}
+
+/// The proxy counts more, route by route, and its TLS as a whole. What it says of the host holds for all routes.
+fn merge(fqdn: &str, Outcome { host, mut findings }: Outcome, claims: Claims) -> Outcome {
+    findings.extend(claims.findings);
+    if claims.routes.is_empty() {
+        return Outcome { host, findings };
+    }
+    let mut host = host.unwrap_or_else(|| VirtualHost::new(fqdn.to_owned(), Vec::new()));
+    let mut routes = claims.routes;
+    match (&host.secure, claims.tls) {
+        (None, Some(tls)) => {
+            host.routes.iter_mut().for_each(|route| route.over_tls = false);
+            host.secure = Some(Secure::Routes(tls));
+        }
+        (Some(Secure::Routes(_)), Some(_)) => {}
+        (Some(_), _) | (None, None) => routes.iter_mut().for_each(|route| route.over_tls = false),
+    }
+    host.routes.append(&mut routes);
+    host.routes = without_rivals(fqdn, host.routes, &mut findings);
+    let host = (!host.routes.is_empty()).then_some(host);
+    Outcome { host, findings }
+}
+
+/// Sorts routes from the most specific to the least. Of those that match the same requests, the first one has them in
+/// every way that it serves, and a later one only what is left.
+fn without_rivals(fqdn: &str, mut routes: Vec<Route>, findings: &mut BTreeMap<ObjectRef, Findings>) -> Vec<Route> {
+    routes.sort_by(|a, b| a.matches.cmp_specificity(&b.matches));
+    let mut kept: Vec<Route> = Vec::new();
+    for mut route in routes {
+        let rivals = kept.iter().rev().take_while(|rival| rival.matches == route.matches);
+        let mut winner = None;
+        for rival in rivals {
+            let loses_tls = route.over_tls && rival.over_tls;
+            let loses_cleartext = route.cleartext != Cleartext::Hide && rival.cleartext != Cleartext::Hide;
+            route.over_tls &= !loses_tls;
+            if loses_cleartext {
+                route.cleartext = Cleartext::Hide;
+            }
+            if loses_tls || loses_cleartext {
+                winner = Some(rival.origin.clone());
+            }
+        }
+        match winner {
+            None => kept.push(route),
+            Some(winner) => {
+                if winner != route.origin {
+                    let path = route.matches.path.text();
+                    let message = format!("\"{path}\" of host \"{fqdn}\" is served as {winner} says");
+                    let of_loser = findings.entry(route.origin.clone()).or_default();
+                    of_loser.warning(Part::Route, "Conflicted", message);
+                }
+                if route.over_tls || route.cleartext != Cleartext::Hide {
+                    kept.push(route);
+                }
+            }
+        }
+    }
+    // A listener behind which a load balancer ended TLS has all of them: there the one that is served in any case counts.
+    kept.sort_by(|a, b| {
+        let hides = |route: &Route| route.cleartext == Cleartext::Hide;
+        a.matches.cmp_specificity(&b.matches).then(hides(a).cmp(&hides(b)))
+    });
+    kept
 }

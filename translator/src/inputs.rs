@@ -41,7 +41,7 @@ pub(crate) struct Touched {
     pub(crate) reads: BTreeSet<Read>,
     /// Hosts that a root or an Ingress claims or claimed.
     pub(crate) hosts: BTreeSet<String>,
-    /// Proxies and extension services whose status may be another one.
+    /// Objects other than policies whose status may be another one.
     pub(crate) subjects: BTreeSet<ObjectRef>,
     pub(crate) policies: BTreeSet<NamespacedName>,
     /// Services whose endpoints changed.
@@ -155,6 +155,7 @@ impl Inputs {
     }
 
     fn set_delegation(&mut self, name: NamespacedName, new: Option<DelegationSpec>, touched: &mut Touched) {
+        touched.subjects.insert(Kind::TlsCertificateDelegation.object(&name));
         let namespace = name.namespace.clone();
         if replace(&mut self.delegations, name, new) {
             touched.reads.insert(Read::Delegations(namespace));
@@ -225,6 +226,10 @@ impl Inputs {
 
     pub(crate) fn has_extension(&self, name: &NamespacedName) -> bool {
         self.extensions.contains_key(name)
+    }
+
+    pub(crate) fn has_delegation(&self, name: &NamespacedName) -> bool {
+        self.delegations.contains_key(name)
     }
 
     /// Whether some object claims a host.
@@ -312,13 +317,20 @@ impl HttpProxy {
 }
 
 impl Ingress {
-    /// The hosts that its rules claim, in lower case; `*` for rules without a host.
+    /// The hosts that its rules and its TLS claim, in lower case; `*` for rules without a host.
     fn hosts(&self) -> BTreeSet<String> {
         let rules = self.spec.rules.iter().flatten();
         let named = rules.map(|rule| rule.host.as_deref().unwrap_or_default());
         let default = self.spec.default_backend.as_ref().map(|_| "");
+        let secure = self
+            .spec
+            .tls
+            .iter()
+            .flatten()
+            .flat_map(|tls| tls.hosts.iter().flatten());
         named
             .chain(default)
+            .chain(secure.map(String::as_str))
             .map(|host| {
                 if host.is_empty() {
                     "*".to_owned()

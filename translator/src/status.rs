@@ -117,6 +117,20 @@ impl Findings {
         self.warnings.push(SubCondition::new(part, reason, message.into()));
     }
 
+    /// Adds what others have found on the same object and what is not here already.
+    pub(crate) fn absorb(&mut self, others: &Self) {
+        for (all, more) in [
+            (&mut self.errors, &others.errors),
+            (&mut self.warnings, &others.warnings),
+        ] {
+            for one in more {
+                if !all.contains(one) {
+                    all.push(one.clone());
+                }
+            }
+        }
+    }
+
     /// The findings of a proxy that no root reaches.
     pub(crate) fn orphaned() -> Self {
         let mut findings = Self::default();
@@ -184,6 +198,24 @@ impl Status {
             current_status: "NotReconciled",
             description: "Waiting for controller".to_owned(),
             conditions: Vec::new(),
+        }
+    }
+
+    /// What a delegation says: no controller ever writes more to it.
+    pub(crate) fn unwritten() -> Self {
+        Self {
+            current_status: "",
+            description: String::new(),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// One word on the object.
+    pub fn summary(&self) -> &'static str {
+        match (self.current_status, self.is_valid()) {
+            ("", true) => "valid",
+            ("", false) => "invalid",
+            (summary, _) => summary,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What comes out: differences, and what they add up to.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use crate::{
     object::ObjectRef,
@@ -15,6 +15,26 @@ pub struct Delta {
     pub resources: Vec<ResourceChange>,
     /// By object.
     pub statuses: Vec<StatusChange>,
+    /// All that the settings name in vain as it is now, also what was so before.
+    pub unmet: Vec<UnmetSetting>,
+}
+
+/// An object that the operator's settings name and that is not there, or cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmetSetting {
+    /// The key in the configuration file.
+    pub setting: &'static str,
+    /// What it names.
+    pub object: ObjectRef,
+    /// Whether there is such an object; its status then says what is wrong with it.
+    pub exists: bool,
+}
+
+impl fmt::Display for UnmetSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let problem = if self.exists { "cannot be used" } else { "not found" };
+        write!(f, "{}: {} {problem}", self.setting, self.object)
+    }
 }
 
 /// Everything that objects come to.
@@ -24,6 +44,8 @@ pub struct Translation {
     pub resources: BTreeMap<ResourceKey, Resource>,
     /// What the objects' authors are told.
     pub statuses: BTreeMap<ObjectRef, Status>,
+    /// What the operator's settings name in vain.
+    pub unmet: Vec<UnmetSetting>,
 }
 
 impl Translation {
@@ -35,6 +57,7 @@ impl Translation {
                 None => self.resources.remove(&key),
             };
         }
+        self.unmet = delta.unmet;
         for StatusChange { object, status } in delta.statuses {
             match status {
                 Some(status) => self.statuses.insert(object, status),

@@ -127,16 +127,22 @@ fn slice() -> impl Strategy<Value = Value> {
 }
 
 fn secret() -> impl Strategy<Value = Value> {
-    (metadata(), prop::sample::select(vec!["good", "keyless", "strange"])).prop_map(|((namespace, n), state)| {
-        let (certificate, key) = &*KEY_PAIR;
-        let data = if state == "keyless" {
-            json!({ "tls.crt": certificate })
-        } else {
-            json!({"tls.crt": certificate, "tls.key": key})
-        };
-        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace, "name": format!("c{n}")},
+    (
+        metadata(),
+        prop::sample::select(vec!["good", "keyless", "strange", "authority"]),
+    )
+        .prop_map(|((namespace, n), state)| {
+            let (certificate, key) = &*KEY_PAIR;
+            let data = if state == "keyless" {
+                json!({ "tls.crt": certificate })
+            } else if state == "authority" {
+                json!({ "ca.crt": certificate })
+            } else {
+                json!({"tls.crt": certificate, "tls.key": key})
+            };
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace, "name": format!("c{n}")},
             "type": if state == "strange" { "odd/type" } else { "kubernetes.io/tls" }, "stringData": data})
-    })
+        })
 }
 
 fn delegation() -> impl Strategy<Value = Value> {
@@ -156,10 +162,102 @@ fn route_policy() -> impl Strategy<Value = Value> {
     })
 }
 
+fn extension_service() -> impl Strategy<Value = Value> {
+    let protocol = prop::sample::select(vec!["h2", "h2c", "http/1.1"]);
+    let authority =
+        prop::option::of((0..4usize).prop_map(|n| json!({"caSecret": format!("b/c{n}"), "subjectName": "x.test"})));
+    let limit = prop::option::of((0..3u32).prop_map(|limit| json!({ "maxRetries": limit })));
+    (metadata(), services(), protocol, authority, limit).prop_map(
+        |((namespace, n), services, protocol, validation, limits)| {
+            let mut spec = json!({"services": services, "protocol": protocol});
+            if services.is_empty() {
+                spec["services"] = json!([{"name": "s0", "port": 80}]);
+            }
+            if let Some(validation) = validation {
+                spec["validation"] = validation;
+            }
+            if let Some(limits) = limits {
+                spec["circuitBreakerPolicy"] = limits;
+            }
+            json!({"apiVersion": "projectcontour.io/v1alpha1", "kind": "ExtensionService",
+            "metadata": {"namespace": namespace, "name": format!("x{n}")}, "spec": spec})
+        },
+    )
+}
+
+/// A rule without a host is for every other one.
+const INGRESS_HOSTS: [&str; 4] = ["one.test", "two.test", "*.test", ""];
+
+fn ingress_rule() -> impl Strategy<Value = Value> {
+    let path = (
+        prop::sample::select(vec!["/", "/x", "/x/"]),
+        prop::sample::select(vec!["Prefix", "Exact", "ImplementationSpecific"]),
+        ingress_backend(),
+    )
+        .prop_map(|(path, kind, backend)| json!({"path": path, "pathType": kind, "backend": backend}));
+    let paths = prop::collection::vec(path, 1..3);
+    (prop::sample::select(&INGRESS_HOSTS[..]), paths).prop_map(|(host, paths)| {
+        let rule = json!({"http": {"paths": paths}});
+        with_text(rule, "host", host)
+    })
+}
+
+fn ingress_backend() -> impl Strategy<Value = Value> {
+    let port = prop_oneof![
+        prop::sample::select(vec![80, 81, 82]).prop_map(|number| json!({ "number": number })),
+        Just(json!({"name": "web"})),
+    ];
+    (0..4usize, port).prop_map(|(n, port)| json!({"service": {"name": format!("s{n}"), "port": port}}))
+}
+
+fn with_text(mut value: Value, key: &str, text: &str) -> Value {
+    if !text.is_empty() {
+        value[key] = json!(text);
+    }
+    value
+}
+
+fn ingress_annotation() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec![
+        json!({}),
+        json!({}),
+        json!({"kubernetes.io/ingress.allow-http": "false"}),
+        json!({"ingress.kubernetes.io/force-ssl-redirect": "true"}),
+        json!({"projectcontour.io/tls-minimum-protocol-version": "1.3"}),
+        json!({"projectcontour.io/tls-cert-namespace": "b"}),
+        json!({"projectcontour.io/response-timeout": "soon"}),
+        json!({"kubernetes.io/ingress.class": "other"}),
+    ])
+}
+
+fn ingress() -> impl Strategy<Value = Value> {
+    let tls = (
+        prop::collection::vec(prop::sample::select(&INGRESS_HOSTS[..3]), 0..3),
+        0..4usize,
+    )
+        .prop_map(|(hosts, n)| json!({"hosts": hosts, "secretName": format!("c{n}")}));
+    let lists = (
+        prop::collection::vec(ingress_rule(), 1..3),
+        prop::collection::vec(tls, 0..2),
+    );
+    let default = prop::option::weighted(0.2, ingress_backend());
+    (metadata(), ingress_annotation(), lists, default).prop_map(
+        |((namespace, n), annotations, (rules, tls), default)| {
+            let mut spec = json!({"rules": rules, "tls": tls});
+            if let Some(backend) = default {
+                spec["defaultBackend"] = backend;
+            }
+            json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": {"namespace": namespace, "name": format!("i{n}"), "annotations": annotations}, "spec": spec})
+        },
+    )
+}
+
 /// An object, and whether it comes or goes.
 fn change() -> impl Strategy<Value = (Object, bool)> {
     let object = prop_oneof![
-        6 => http_proxy(), 3 => service(), 2 => slice(), 2 => secret(), 1 => delegation(), 1 => route_policy(),
+        6 => http_proxy(), 3 => ingress(), 3 => service(), 2 => slice(), 2 => secret(), 1 => delegation(),
+        1 => route_policy(), 1 => extension_service(),
     ];
     (object.prop_map(|value| self::object(&value)), prop::bool::weighted(0.8))
 }
@@ -222,6 +320,7 @@ proptest! {
         }
         let once = translate(objects.into_values(), settings);
         prop_assert_eq!(&sum.statuses, &once.statuses);
+        prop_assert_eq!(&sum.unmet, &once.unmet);
         let keys: BTreeSet<_> = sum.resources.keys().chain(once.resources.keys()).collect();
         for key in keys {
             let (sum, once) = (sum.resources.get(key), once.resources.get(key));

@@ -8,7 +8,7 @@ use isoline_policy::handover::{
 };
 use isoline_policy::{Decision, Facts, LoadBalancer, ProxyHeader, ProxyProtocol, Request, RoutePolicy, decide};
 
-use crate::cache::PolicyCache;
+use crate::cache::Cache;
 use crate::host::Host;
 
 /// What Envoy shall do with the request.
@@ -38,7 +38,7 @@ enum Unjudged {
 /// The operator's settings, and the policies seen so far under them.
 pub(crate) struct Enforcer {
     load_balancer: LoadBalancer,
-    policies: RefCell<PolicyCache>,
+    policies: RefCell<Cache<RoutePolicy>>,
 }
 
 impl Enforcer {
@@ -94,7 +94,7 @@ impl Enforcer {
         ];
         let [namespace @ .., _] = &metadata;
         if let Some(text) = host.property(&metadata) {
-            return Ok(Some(self.policies.borrow_mut().decode(text)?));
+            return Ok(Some(*self.policies.borrow_mut().decode(text)?));
         }
         if host.property(namespace).is_some() {
             return Err(Unjudged::NoText);

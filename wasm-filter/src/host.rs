@@ -1,7 +1,9 @@
-//! What the filter asks of Envoy during a request.
+//! What the filter asks of Envoy during a request and its response.
 
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{LogLevel, MapType};
+
+const SET_COOKIE: &str = "set-cookie";
 
 /// Envoy, or a test's stand-in.
 pub(crate) trait Host {
@@ -13,12 +15,16 @@ pub(crate) trait Host {
     fn set_property(&self, name: &str, value: &str);
     /// Answers the request.
     fn respond(&self, status: u16, headers: &[(&str, &str)]);
-    /// Says why a request was not judged.
+    /// The response's `Set-Cookie` headers, in order.
+    fn cookies(&self) -> Vec<Vec<u8>>;
+    /// Puts `cookies` in place of the response's `Set-Cookie` headers.
+    fn set_cookies(&self, cookies: &[Vec<u8>]);
+    /// Says why a request was not judged, or a response not passed on as it is.
     fn warn(&self, message: &str);
 }
 
 /// The Envoy that the filter runs in. Envoy refuses none of these calls while it waits for the filter's word on the
-/// request headers; should it ever, the request is taken for one without that property or header.
+/// headers; should it ever, the request is taken for one without that property or header.
 pub(crate) struct Envoy;
 
 impl Host for Envoy {
@@ -40,7 +46,30 @@ impl Host for Envoy {
         let _ = hostcalls::send_http_response(status.into(), headers.to_vec(), None);
     }
 
+    fn cookies(&self) -> Vec<Vec<u8>> {
+        // Most responses have none, and this call copies less than the next.
+        if !matches!(
+            hostcalls::get_map_value_bytes(MapType::HttpResponseHeaders, SET_COOKIE),
+            Ok(Some(_))
+        ) {
+            return Vec::new();
+        }
+        let headers = hostcalls::get_map_bytes(MapType::HttpResponseHeaders).unwrap_or_default();
+        let cookies = headers.into_iter().filter(|(name, _)| name == SET_COOKIE);
+        cookies.map(|(_, value)| value).collect()
+    }
+
+    fn set_cookies(&self, cookies: &[Vec<u8>]) {
+        let _ = hostcalls::remove_map_value(MapType::HttpResponseHeaders, SET_COOKIE);
+        for cookie in cookies {
+            let _ = hostcalls::add_map_value_bytes(MapType::HttpResponseHeaders, SET_COOKIE, cookie);
+        }
+    }
+
     fn warn(&self, message: &str) {
         let _ = hostcalls::log(LogLevel::Warn, message);
     }
 }
+
+#[cfg(test)]
+pub(crate) mod stand_in;

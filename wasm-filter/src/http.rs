@@ -5,12 +5,14 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
+use crate::cookies::CookieRewriter;
 use crate::enforcer::{Enforcer, Flow, refuse};
 use crate::host::Envoy;
 
 /// One request; without an enforcer, which only a refused configuration leaves behind, it is answered with 503.
 pub(crate) struct Http {
     pub(crate) enforcer: Option<Rc<Enforcer>>,
+    pub(crate) cookies: Rc<CookieRewriter>,
 }
 
 impl Context for Http {}
@@ -25,5 +27,10 @@ impl HttpContext for Http {
             Flow::Continue => Action::Continue,
             Flow::Answered => Action::Pause,
         }
+    }
+
+    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
+        self.cookies.rewrite(&Envoy);
+        Action::Continue
     }
 }

@@ -7,6 +7,7 @@ use proxy_wasm::hostcalls::log;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{ContextType, LogLevel};
 
+use crate::cookies::CookieRewriter;
 use crate::enforcer::Enforcer;
 use crate::http::Http;
 
@@ -14,6 +15,7 @@ use crate::http::Http;
 #[derive(Default)]
 pub(crate) struct Root {
     enforcer: Option<Rc<Enforcer>>,
+    cookies: Rc<CookieRewriter>,
 }
 
 impl Context for Root {}
@@ -47,6 +49,7 @@ impl RootContext for Root {
     fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
         Some(Box::new(Http {
             enforcer: self.enforcer.clone(),
+            cookies: Rc::clone(&self.cookies),
         }))
     }
 

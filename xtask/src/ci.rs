@@ -8,7 +8,7 @@ use crate::{
     paths,
     step::Steps,
     test,
-    tools::{on_path, wasm::Toolchain},
+    tools::{on_path, openssl, wasm::Toolchain},
     wasm,
 };
 
@@ -24,7 +24,10 @@ pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
     steps
         .run(
             "clippy",
-            native.args(["--workspace", "--all-targets"]).args(DENY_WARNINGS),
+            native
+                .args(["--workspace", "--all-targets"])
+                .args(openssl::arguments().await)
+                .args(DENY_WARNINGS),
         )
         .await?;
     let mut wasm = Toolchain::find(steps).await?.cargo("clippy");

@@ -13,7 +13,7 @@ use crate::{
     paths,
     step::{self, Steps},
     tally::Tally,
-    tools::{envoy, node},
+    tools::{envoy, node, openssl},
     wasm,
 };
 
@@ -37,6 +37,7 @@ async fn rust_tests(envoy: &Path, isoline: &Path, tally: &mut Tally) -> Result<(
     let mut tests = build::cargo("test");
     tests
         .args(["--workspace", "--no-fail-fast"])
+        .args(openssl::arguments().await)
         .env("ENVOY", envoy)
         .env("ISOLINE", isoline);
     step::execute_seeing(&mut tests, |line| tally.see(line)).await

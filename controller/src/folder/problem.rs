@@ -4,6 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use isoline_translator::{
     ObjectRef,
+    ingressroute::Note,
     manifest::{Rejection, SyntaxError},
 };
 
@@ -49,6 +50,14 @@ pub enum Problem {
         /// Where in it, and why.
         rejection: Rejection,
     },
+    /// An object of the old API says something that the new one cannot.
+    #[error("{}:{note}", path.display())]
+    Inexact {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, and what.
+        note: Note,
+    },
     /// An object is defined more than once.
     #[error("{other}: {object} is defined at {in_force} already, and that definition stays in force")]
     Duplicate {
@@ -66,6 +75,13 @@ impl Problem {
         Self::Syntax {
             path: path.into(),
             error,
+        }
+    }
+
+    pub(super) fn inexact(path: impl Into<PathBuf>, note: Note) -> Self {
+        Self::Inexact {
+            path: path.into(),
+            note,
         }
     }
 

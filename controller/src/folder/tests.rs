@@ -236,3 +236,118 @@ fn files_under_a_folder_are_those_and_no_others() {
     assert_eq!(under, [Path::new("a/b/c.yaml"), Path::new("a/b/d/e.yaml")]);
     assert_eq!(folder.files_under(Path::new("a/b.yaml")).count(), 1);
 }
+
+const PARENT: &str = "---
+apiVersion: contour.heptio.com/v1beta1
+kind: IngressRoute
+metadata: {namespace: web, name: shop}
+spec:
+  virtualhost: {fqdn: a.test}
+  routes: [{match: PATH, delegate: {name: child}}]
+";
+
+/// The old root `web/shop`, which delegates this path.
+fn parent(path: &str) -> String {
+    PARENT.replace("PATH", path)
+}
+
+/// The old child, and what it is as an HTTPProxy.
+fn child(path: &str) -> String {
+    "---
+apiVersion: contour.heptio.com/v1beta1
+kind: IngressRoute
+metadata: {namespace: web, name: child}
+spec: {routes: [{match: PATH, services: [{name: x, port: 80}]}]}
+"
+    .replace("PATH", path)
+}
+
+fn new_child(path: &str) -> String {
+    "
+apiVersion: projectcontour.io/v1
+kind: HTTPProxy
+metadata: {namespace: web, name: child}
+spec: {routes: [{conditions: [{prefix: PATH}], services: [{name: x, port: 80}]}]}
+"
+    .replace("PATH", path)
+}
+
+fn new_parent(path: &str) -> String {
+    proxy("a.test").replace(
+        "{fqdn: a.test}",
+        &format!("{{fqdn: a.test}}, includes: [{{name: child, conditions: [{{prefix: {path}}}]}}]"),
+    )
+}
+
+#[test]
+fn old_objects_of_several_files_are_converted_together() {
+    let mut folder = Folder::default();
+    let update = folder.update([
+        text("a.yaml", child("/a/b")),
+        text("b.yaml", parent("/a") + &service("x")),
+    ]);
+    let changes = [new_child("/b"), new_parent("/a"), service("x")].map(|text| Change::Upsert(object(&text)));
+    assert_eq!(update.changes, changes);
+    assert_eq!(said(&update.appeared), [""; 0]);
+
+    let update = folder.update([text(
+        "b.yaml",
+        parent("/a/b").replace("a.test", "b.test") + &service("x"),
+    )]);
+    assert_eq!(update.changes.len(), 2, "the child says its paths for its parents");
+    let update = folder.update([text("b.yaml", parent("/a") + &service("other"))]);
+    let changes = [new_child("/b"), new_parent("/a"), service("other")].map(|text| Change::Upsert(object(&text)));
+    assert_eq!(&update.changes[..2], &changes[..2]);
+}
+
+#[test]
+fn what_has_no_equivalent_is_a_problem_of_its_line_until_it_is_resolved() {
+    let mut folder = folder([text("a.yaml", child("/a/b"))]);
+    let problems: Vec<_> = folder.problems().collect();
+    assert!(
+        said(&problems)[0].starts_with("a.yaml:5:")
+            && said(&problems)[0].contains("IngressRoute web/child: spec.routes"),
+        "{problems:?}"
+    );
+    let update = folder.update([text("b.yaml", parent("/a"))]);
+    assert_eq!(update.resolved, problems);
+    let update = folder.update([gone("b.yaml")]);
+    assert_eq!(update.appeared, problems);
+}
+
+#[test]
+fn an_old_object_keeps_its_last_good_version() {
+    let mut folder = folder([text("a.yaml", child("/a/b")), text("b.yaml", parent("/a"))]);
+    let update = folder.update([text("a.yaml", child("/a/c").replace("services", "servants"))]);
+    assert_eq!(update.changes, []);
+    assert!(
+        said(&update.appeared)[0].starts_with("a.yaml:5:"),
+        "{:?}",
+        update.appeared
+    );
+    let update = folder.update([text("a.yaml", "}")]);
+    assert_eq!(update.changes, []);
+    let update = folder.update([text("a.yaml", child("/a/c"))]);
+    assert_eq!(update.changes, upsert(&new_child("/c")));
+    assert_eq!(folder.problems().count(), 0);
+}
+
+#[test]
+fn old_objects_that_go_away_are_deleted() {
+    let mut folder = folder([text("a.yaml", child("/a/b")), text("b.yaml", parent("/a"))]);
+    let update = folder.update([gone("b.yaml"), gone("a.yaml")]);
+    assert_eq!(update.changes.len(), 2);
+    assert_eq!((folder.objects().count(), folder.problems().count()), (0, 0));
+}
+
+#[test]
+fn an_old_object_and_its_successor_are_one_object() {
+    let mut folder = folder([text("a.yaml", parent("/a") + &child("/a/b"))]);
+    let update = folder.update([text("b.yaml", new_child("/b"))]);
+    assert_eq!(update.changes, []);
+    let expected = "b.yaml:2: HTTPProxy web/child is defined at a.yaml:9 already, and that definition stays in force";
+    assert_eq!(said(&update.appeared), [expected]);
+    let update = folder.update([text("a.yaml", proxy("a.test"))]);
+    assert_eq!(update.changes, upsert(&proxy("a.test")), "the successor is equal");
+    assert_eq!(update.resolved.len(), 1);
+}

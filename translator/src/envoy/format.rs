@@ -14,7 +14,7 @@ use isoline_envoy_api::envoy::{
     },
 };
 
-use super::extension;
+use super::words::extension;
 
 /// Keeps a value under a key, as text.
 pub(super) fn filter_state(key: &str, format: &str) -> FilterStateValue {

@@ -36,7 +36,20 @@ impl Guard {
     }
 }
 
+/// Where Envoy does not end TLS, no client shows a certificate: a host that demands one is there only on routes whose
+/// authors permit cleartext.
 pub(super) fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
+    let guard = by_scheme(host, route, listener, load_balancer);
+    let lacks_certificate =
+        listener != Listener::Https && route.cleartext != Cleartext::Serve && host.demands_client_certificate();
+    if guard.lets_pass() && lacks_certificate {
+        Guard::Deny
+    } else {
+        guard
+    }
+}
+
+fn by_scheme(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
     if listener == Listener::Https {
         return if route.over_tls { Guard::Open } else { Guard::Hide };
     }

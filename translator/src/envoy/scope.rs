@@ -1,92 +1,118 @@
-//! Scoped route configurations: one for each host on each listener, found by an exact key.
+//! Scoped route configurations: one for each host at each entrance, found by an exact key.
+
+use std::collections::BTreeSet;
 
 use isoline_envoy_api::envoy::config::{
     core::v3::{HeaderValueOption, header_value_option::HeaderAppendAction},
     route::v3::{
-        Route, RouteConfiguration, ScopedRouteConfiguration, VirtualHost,
+        RouteConfiguration, ScopedRouteConfiguration, VirtualHost,
         scoped_route_configuration::{Key, key},
     },
 };
 use isoline_policy::{Listener, certain_scheme, handover};
 
 use super::{
+    entrance::Entrance,
     fallback, format,
     guard::{Guard, guard},
-    off, route, scope_key,
+    policy, route,
+    words::off,
 };
 use crate::{
     model::{self, Secure},
+    object::{Kind, ObjectRef},
     resource::{Resource, ResourceKey, ResourceType, short_id},
     settings::Settings,
 };
 
-/// The scopes of one host: one for each listener that serves it.
+/// The scopes of one host: one for each entrance that leads to it.
 pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec<(ResourceKey, Resource)> {
     if host.routes.is_empty() {
         return Vec::new();
     }
-    let ends_tls = matches!(host.secure, Some(Secure::Routes(_)));
     let offloads = settings.listeners.tls_offload.enabled && !matches!(host.secure, Some(Secure::Tcp { .. }));
-    let listeners = [
-        (Listener::Http, true),
-        (Listener::Https, ends_tls),
-        (Listener::TlsOffload, offloads),
-    ];
-    listeners
-        .into_iter()
-        .filter(|(_, serves)| *serves)
-        .map(|(listener, _)| host_scope(host, listener, settings))
+    let mut entrances = vec![Entrance::Http];
+    entrances.extend(offloads.then_some(Entrance::TlsOffload));
+    if let Some(Secure::Routes(tls)) = &host.secure {
+        entrances.push(Entrance::of_profile(&tls.profile, settings));
+        entrances.extend(tls.usable_fallback(settings).map(|_| Entrance::Fallback));
+    }
+    entrances
+        .iter()
+        .filter_map(|entrance| host_scope(host, entrance, settings))
         .collect()
 }
 
-/// The scopes that a listener has without any host: 404 for a host that nobody serves, and on TLS 421 for one that is
-/// not the SNI.
-pub(super) fn standing_scopes(listener: Listener) -> Vec<(ResourceKey, Resource)> {
-    let not_found = (scope_key::not_found(listener), "not-found", 404);
-    let misdirected = (
-        scope_key::of_name(Listener::Https, scope_key::MISDIRECTED),
-        "misdirected",
-        421,
-    );
-    let scopes = [not_found]
-        .into_iter()
-        .chain((listener == Listener::Https).then_some(misdirected));
+/// The scopes that an entrance has without any host: 404 for a host that nobody serves, and 421 for one that should be
+/// the SNI and is not.
+pub(crate) fn standing_scopes(entrance: &Entrance, settings: &Settings) -> Vec<(ResourceKey, Resource)> {
+    let not_found = (entrance.not_found(), "not-found", 404);
+    let misdirected = entrance
+        .compares_sni()
+        .then(|| (entrance.misdirected(), "misdirected", 421));
+    let scopes = [not_found].into_iter().chain(misdirected);
     scopes
         .map(|(key, name, status)| {
-            let routes = route_configuration(&key, name, vec![route::respond_to_all(status)]);
+            let host = VirtualHost {
+                name: name.to_owned(),
+                routes: vec![route::respond_to_all(status)],
+                ..Default::default()
+            };
+            let routes = route_configuration(&key, host, settings);
             scope(key, routes)
         })
         .collect()
 }
 
-fn host_scope(host: &model::VirtualHost, listener: Listener, settings: &Settings) -> (ResourceKey, Resource) {
-    let fqdn = &host.fqdn;
-    let key = scope_key::of_name(listener, fqdn);
+/// A host without a route at an entrance leaves it to the wildcard that it is under.
+fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Settings) -> Option<(ResourceKey, Resource)> {
+    let key = entrance.key(&host.fqdn);
+    let listener = entrance.listener();
     let guarded: Vec<_> = host
         .routes
         .iter()
         .map(|route| (route, guard(host, route, listener, &settings.load_balancer)))
         .filter(|(_, guard)| *guard != Guard::Hide)
         .collect();
-    let routes = guarded.iter().map(|(route, guard)| route::route(host, route, *guard));
-    let mut routes = route_configuration(&key, fqdn, routes.chain([route::respond_to_all(404)]).collect());
+    if guarded.is_empty() {
+        return None;
+    }
+    let routes = guarded
+        .iter()
+        .map(|(route, guard)| route::route(host, route, *guard, settings));
+    let virtual_host = VirtualHost {
+        name: host.fqdn.clone(),
+        routes: routes.chain([route::respond_to_all(404)]).collect(),
+        typed_per_filter_config: policy::of_host(host, settings),
+        rate_limits: policy::rate_limits(&host.rate_limits),
+        ..Default::default()
+    };
+    let mut routes = route_configuration(&key, virtual_host, settings);
     routes
         .request_headers_to_add
         .extend(forwarded_proto(listener, settings));
     let (key, mut resource) = scope(key, routes);
-    // Only what these bytes refer to: a route that redirects needs no cluster.
-    let forwarding = guarded
-        .iter()
-        .filter(|(_, guard)| guard.lets_pass())
-        .map(|(route, _)| *route);
-    resource.needs = forwarding
-        .flat_map(model::Route::clusters)
-        .map(model::Cluster::name)
-        .collect();
-    resource.needs.sort();
-    resource.needs.dedup();
-    resource.origin.clone_from(&host.origin);
-    (key, resource)
+    resource.needs = clusters(&guarded);
+    resource.origin = origin(host, &guarded);
+    Some((key, resource))
+}
+
+/// Only what the bytes refer to: a route that redirects to https needs no cluster.
+fn clusters(guarded: &[(&model::Route, Guard)]) -> Vec<String> {
+    let passed = guarded.iter().filter(|(_, guard)| guard.lets_pass());
+    let clusters = passed.flat_map(|(route, _)| route.clusters());
+    let mut names: Vec<_> = clusters.map(model::Cluster::name).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The root, and the Ingresses whose routes stand in the bytes.
+fn origin(host: &model::VirtualHost, guarded: &[(&model::Route, Guard)]) -> Vec<ObjectRef> {
+    let routes = guarded.iter().map(|(route, _)| &route.origin);
+    let ingresses = routes.filter(|origin| origin.kind == Kind::Ingress);
+    let all: BTreeSet<_> = host.origin.iter().chain(ingresses).cloned().collect();
+    all.into_iter().collect()
 }
 
 /// Envoy sees cleartext behind a load balancer that ended TLS; backends are told what the client used.
@@ -122,16 +148,16 @@ fn scope(key: String, routes: RouteConfiguration) -> (ResourceKey, Resource) {
     )
 }
 
-fn route_configuration(name: &str, virtual_host: &str, routes: Vec<Route>) -> RouteConfiguration {
+fn route_configuration(name: &str, virtual_host: VirtualHost, settings: &Settings) -> RouteConfiguration {
+    let filters = [fallback::NAME, handover::FILTER_NAME].into_iter();
+    let filters = filters.chain(policy::names(settings));
     RouteConfiguration {
         name: name.to_owned(),
         virtual_hosts: vec![VirtualHost {
-            name: virtual_host.to_owned(),
             domains: vec!["*".to_owned()],
-            routes,
-            ..Default::default()
+            ..virtual_host
         }],
-        typed_per_filter_config: [fallback::NAME, handover::FILTER_NAME].map(off).into(),
+        typed_per_filter_config: filters.map(off).collect(),
         // When Envoy took the request on, for backends that measure queueing.
         request_headers_to_add: vec![format::set(
             "x-request-start",

@@ -6,10 +6,16 @@
 mod schema;
 mod yaml;
 
-use crate::object::Object;
+use crate::{
+    ingressroute::{self, Converted, Note, OldObject},
+    object::Object,
+};
 
 pub use schema::Rejection;
-pub(crate) use {schema::typed_value, yaml::Node, yaml::documents};
+pub(crate) use {
+    schema::{typed, typed_value},
+    yaml::{Node, documents},
+};
 
 /// One object of a file, or why there is none.
 #[derive(Debug)]
@@ -25,6 +31,8 @@ pub struct Document {
 pub enum Content {
     /// An object that the translator reads.
     Object(Box<Object>),
+    /// An object of the API before HTTPProxy.
+    Old(Box<OldObject>),
     /// An object that its schema refuses.
     Rejected(Rejection),
     /// A kind that the translator does not read.
@@ -50,6 +58,33 @@ pub struct SyntaxError {
 pub fn parse(text: &str) -> Result<Vec<Document>, SyntaxError> {
     let documents = yaml::documents(text)?;
     Ok(documents.iter().flat_map(|node| items(node)).map(read).collect())
+}
+
+/// Puts what they are converted to in the place of all objects of the old API, and says what could not be kept.
+pub fn convert_old(documents: &mut [Document]) -> Vec<Note> {
+    let converted = ingressroute::convert(documents.iter().filter_map(Document::old));
+    let places = documents.iter_mut().filter(|document| document.old().is_some());
+    let mut notes = Vec::new();
+    for (place, converted) in places.zip(converted) {
+        *place = read_converted(&converted);
+        notes.extend(converted.notes);
+    }
+    notes
+}
+
+/// Reads what an object of the old API was converted to. It stands where the old object does.
+pub fn read_converted(converted: &Converted) -> Document {
+    read(&Node::at(converted.line, converted.column, converted.object.clone()))
+}
+
+impl Document {
+    /// The object of the old API that it holds.
+    pub fn old(&self) -> Option<&OldObject> {
+        match &self.content {
+            Content::Old(old) => Some(old),
+            _ => None,
+        }
+    }
 }
 
 fn items(node: &yaml::Node) -> Vec<&yaml::Node> {

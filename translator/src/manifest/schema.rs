@@ -11,13 +11,16 @@ use serde_json::Value;
 use super::{Content, yaml::Node};
 use crate::{
     api::{CustomResource, FieldProblem, Schema},
-    object::Object,
+    ingressroute::OldObject,
+    object::{NamespacedName, Object},
 };
 
 /// An object that an API server would refuse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line}:{column}: {kind} {namespace}/{name}: {message}")]
 pub struct Rejection {
+    /// Its API, as written.
+    pub api_version: String,
     /// Its kind, as written.
     pub kind: String,
     /// Its namespace; `default` if none is written.
@@ -37,6 +40,12 @@ pub(super) fn read(node: &Node) -> Content {
         node.text("apiVersion").unwrap_or_default(),
         node.text("kind").unwrap_or_default(),
     );
+    if let Some(old) = OldObject::read(node, kind.0, kind.1) {
+        return match old.and_then(|old| named(old, OldObject::name)) {
+            Ok(old) => Content::Old(Box::new(old)),
+            Err(problems) => Content::Rejected(rejection(node, &problems)),
+        };
+    }
     let object = match kind {
         ("projectcontour.io/v1", "HTTPProxy") => custom(node, Object::http_proxy),
         ("projectcontour.io/v1", "TLSCertificateDelegation") => custom(node, Object::delegation),
@@ -54,13 +63,7 @@ pub(super) fn read(node: &Node) -> Content {
             };
         }
     };
-    match object.and_then(|object| {
-        if object.name().name.is_empty() {
-            Err(no_name())
-        } else {
-            Ok(object)
-        }
-    }) {
+    match object.and_then(|object| named(object, Object::name)) {
         Ok(object) => Content::Object(Box::new(object)),
         Err(problems) => Content::Rejected(rejection(node, &problems)),
     }
@@ -78,8 +81,14 @@ fn without_values(mut problems: Vec<FieldProblem>) -> Vec<FieldProblem> {
     problems
 }
 
-fn no_name() -> Vec<FieldProblem> {
-    vec![FieldProblem::new("metadata.name", "Required value: name is required")]
+fn named<T>(object: T, name: impl Fn(&T) -> &NamespacedName) -> Result<T, Vec<FieldProblem>> {
+    if name(&object).name.is_empty() {
+        return Err(vec![FieldProblem::new(
+            "metadata.name",
+            "Required value: name is required",
+        )]);
+    }
+    Ok(object)
 }
 
 fn custom<S: DeserializeOwned + Schema>(
@@ -95,11 +104,11 @@ fn custom<S: DeserializeOwned + Schema>(
     }
 }
 
-fn typed<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<FieldProblem>> {
+/// Reads the type, and finds every field that it does not know.
+pub(crate) fn typed<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<FieldProblem>> {
     typed_value(node.to_json())
 }
 
-/// Reads the type, and finds every field that it does not know.
 pub(crate) fn typed_value<T: DeserializeOwned>(json: Value) -> Result<T, Vec<FieldProblem>> {
     let mut unknown = Vec::new();
     let mut on_unknown = |path: serde_ignored::Path<'_>| {
@@ -150,6 +159,7 @@ fn rejection(node: &Node, problems: &[FieldProblem]) -> Rejection {
         })
         .collect();
     Rejection {
+        api_version: node.text("apiVersion").unwrap_or_default().to_owned(),
         kind: node.text("kind").unwrap_or_default().to_owned(),
         namespace: if text("namespace").is_empty() {
             "default"

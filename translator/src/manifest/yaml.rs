@@ -12,14 +12,14 @@ use serde_saphyr::Spanned;
 use super::SyntaxError;
 
 /// One value with its place.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
     pub(crate) line: u64,
     pub(crate) column: u64,
     value: Kind,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Scalar(Value),
     List(Vec<Node>),
@@ -39,6 +39,17 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
 }
 
 impl Node {
+    /// A value all of which stands at one place.
+    pub(super) fn at(line: u64, column: u64, value: Value) -> Self {
+        let at = |value| Self::at(line, column, value);
+        let value = match value {
+            Value::Array(items) => Kind::List(items.into_iter().map(at).collect()),
+            Value::Object(entries) => Kind::Map(entries.into_iter().map(|(key, value)| (key, at(value))).collect()),
+            scalar => Kind::Scalar(scalar),
+        };
+        Self { line, column, value }
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
             Kind::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),

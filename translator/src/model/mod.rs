@@ -38,9 +38,9 @@ pub(crate) enum Timeout {
 pub(crate) struct VirtualHost {
     /// Lower case; may start with `*.`; `*` is every host that nobody else has.
     pub(crate) fqdn: String,
-    /// The root, or the Ingresses.
+    /// The root, where there is one.
     pub(crate) origin: Vec<ObjectRef>,
-    /// In the order in which they are tried; no two match the same requests.
+    /// In the order in which they are tried; no two match the same requests on their way to the same listener.
     pub(crate) routes: Vec<Route>,
     pub(crate) secure: Option<Secure>,
     pub(crate) cors: Option<Cors>,
@@ -280,15 +280,18 @@ pub(crate) enum SecretUse {
 }
 
 impl SecretUse {
+    /// The Secrets that it is made of.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &NamespacedName> {
+        let parts = match self {
+            Self::KeyPair(secret) => [Some(secret), None],
+            Self::Trust(trust) => [trust.authority.as_ref(), trust.revocations.as_ref()],
+        };
+        parts.into_iter().flatten()
+    }
+
     /// Whether it is made of one of some Secrets.
     pub(crate) fn is_made_of(&self, secrets: &BTreeSet<NamespacedName>) -> bool {
-        match self {
-            Self::KeyPair(secret) => secrets.contains(secret),
-            Self::Trust(trust) => [&trust.authority, &trust.revocations]
-                .into_iter()
-                .flatten()
-                .any(|secret| secrets.contains(secret)),
-        }
+        self.secrets().any(|secret| secrets.contains(secret))
     }
 }
 
@@ -306,6 +309,13 @@ impl VirtualHost {
             rate_limits: Vec::new(),
             jwt_providers: Vec::new(),
         }
+    }
+
+    /// Whether nobody gets in over TLS without a certificate.
+    pub(crate) fn demands_client_certificate(&self) -> bool {
+        let tls = self.secure.as_ref().and_then(Secure::tls);
+        let client = tls.and_then(|tls| tls.profile.client.as_ref());
+        client.is_some_and(|client| client.certificate == ClientCertificate::Required)
     }
 
     /// Every cluster that something of it uses.

@@ -122,7 +122,7 @@ impl PathMatch {
             .then_with(|| self.is_plain_prefix().cmp(&other.is_plain_prefix()))
     }
 
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Exact(text) | Self::Regex(text) | Self::Prefix(text) | Self::SegmentPrefix(text) => text,
         }

@@ -1,7 +1,7 @@
 //! What is served over TLS under the name of a host.
 
 use super::{Destination, IpFilter, SecretUse};
-use crate::{api::httpproxy::ClientCertificateDetails, object::NamespacedName};
+use crate::{api::httpproxy::ClientCertificateDetails, object::NamespacedName, settings::Settings};
 
 /// A version of TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +71,29 @@ pub(crate) struct Trust {
     pub(crate) revocations: Option<NamespacedName>,
     /// Whether only the leaf is looked up there.
     pub(crate) only_leaf: bool,
+}
+
+impl Profile {
+    /// That of a host which asks for nothing particular.
+    pub(crate) fn of_operator(settings: &Settings) -> Self {
+        Self {
+            minimum: settings.tls.parameters.minimum,
+            maximum: settings.tls.parameters.maximum,
+            client: None,
+        }
+    }
+
+    pub(crate) fn is_default(&self, settings: &Settings) -> bool {
+        *self == Self::of_operator(settings)
+    }
+}
+
+impl Tls {
+    /// The operator's certificate if the host may be served under it: connections without a name are all accepted in one
+    /// way, so nobody may depend on another.
+    pub(crate) fn usable_fallback(&self, settings: &Settings) -> Option<&NamespacedName> {
+        self.fallback.as_ref().filter(|_| self.profile.is_default(settings))
+    }
 }
 
 impl Secure {

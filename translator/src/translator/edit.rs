@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    envoy::Chain,
+    envoy::{AuthorizationFilter, Chain},
     model::{Assignment, Cluster, JwtProvider, SecretUse},
     object::ObjectRef,
     resource::{Resource, ResourceKey},
+    settings::Settings,
 };
 
 #[derive(Default)]
@@ -19,6 +20,7 @@ pub(super) struct Edit {
     pub(super) chains_joined: BTreeSet<(Chain, String)>,
     pub(super) jwt_left: BTreeMap<String, JwtProvider>,
     pub(super) jwt_joined: BTreeMap<String, JwtProvider>,
+    pub(super) authorization_filters: BTreeSet<AuthorizationFilter>,
     pub(super) subjects: BTreeSet<ObjectRef>,
     /// Whether what the listeners ask of extension services may be something else.
     pub(super) renews_listeners: bool,
@@ -39,12 +41,16 @@ impl Edit {
     }
 
     /// A host that leaves a chain and joins it again, as every TLS host does whose routes change, touches no listener.
-    pub(super) fn touches_listeners(&self) -> bool {
-        self.renews_listeners || self.chains_left != self.chains_joined
+    /// Nor does one whose certificate is asked for.
+    pub(super) fn touches_listeners(&self, asks: bool, settings: &Settings) -> bool {
+        let stands = |(chain, host): &&(Chain, String)| !asks || chain.asked_for(host, settings).is_none();
+        let (left, joined) = (self.chains_left.iter(), self.chains_joined.iter());
+        self.renews_listeners || left.filter(stands).ne(joined.filter(stands))
     }
 
+    /// Listeners wait for it from the first.
     pub(super) fn touches_jwt(&self) -> bool {
-        self.jwt_left != self.jwt_joined
+        self.renews_listeners || self.jwt_left != self.jwt_joined
     }
 
     pub(super) fn into_resources(self) -> BTreeMap<ResourceKey, Option<Resource>> {

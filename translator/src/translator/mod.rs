@@ -5,6 +5,7 @@
 //! shared between units and counted.
 
 mod edit;
+mod on_demand;
 mod shared;
 mod shares;
 mod statuses;
@@ -27,6 +28,9 @@ use crate::{
     settings::Settings,
     translation::{Delta, Translation},
 };
+
+/// The host of Ingress rules that name none.
+const EVERY_OTHER_HOST: &str = "*";
 
 /// The objects of a cluster or folder, translated, and kept so that the next change costs only itself.
 #[derive(Debug)]
@@ -74,6 +78,8 @@ impl Translator {
         if self.standing.is_empty() {
             dirty.insert(Unit::Listeners);
         }
+        let every_other = Unit::Host(EVERY_OTHER_HOST.to_owned());
+        edit.renews_listeners |= dirty.contains(&every_other);
         // All leave before any comes, since a proxy may move from one host to another.
         for unit in &dirty {
             self.retract(unit, &mut edit);
@@ -82,13 +88,17 @@ impl Translator {
             self.contribute(unit, &mut edit);
         }
         self.shares.settle(&self.inputs, &touched, &mut edit);
-        if edit.touches_listeners() {
+        if edit.touches_listeners(self.shares.on_demand.is_on, self.inputs.settings()) {
             self.edit_listeners(&mut edit);
         }
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
         let resources = self.differing(edit.into_resources());
         debug_assert_eq!(invariants::violations(&resources, &self.versions), Vec::<String>::new());
-        Delta { resources, statuses }
+        Delta {
+            resources,
+            statuses,
+            unmet: self.shares.services.unmet.clone(),
+        }
     }
 
     fn dirty(&self, touched: &Touched) -> BTreeSet<Unit> {
@@ -112,7 +122,7 @@ impl Translator {
             }
         }
         self.statuses.forget(unit, &contribution.subjects, edit);
-        self.shares.release(&contribution, edit);
+        self.shares.release(&contribution, self.inputs.settings(), edit);
         contribution.scopes.into_iter().for_each(|scope| edit.remove(scope));
     }
 
@@ -129,7 +139,7 @@ impl Translator {
                         contribution.scopes.push(scope.0.clone());
                         edit.put(scope);
                     }
-                    contribution.take(host);
+                    contribution.take(host, settings);
                 }
                 outcome.findings
             }
@@ -150,18 +160,30 @@ impl Translator {
             self.readers.entry(read.clone()).or_default().insert(unit.clone());
         }
         self.statuses.learn(&unit, findings, edit);
-        self.shares.acquire(&contribution, edit);
+        self.shares.acquire(&contribution, self.inputs.settings(), edit);
         self.units.insert(unit, contribution);
     }
 
+    /// The scopes that are there without any host give way to those of the host that is every other one.
     fn edit_listeners(&mut self, edit: &mut Edit) {
+        let every_other = self.units.get(&Unit::Host(EVERY_OTHER_HOST.to_owned()));
+        let is_taken = |key: &ResourceKey| every_other.is_some_and(|host| host.scopes.contains(key));
         for key in self.standing.drain(..) {
-            edit.remove(key);
+            if !is_taken(&key) {
+                edit.remove(key);
+            }
         }
-        let listeners = envoy::listeners(&self.shares.chains, &self.shares.services, self.inputs.settings());
+        let listeners = envoy::listeners(
+            &self.shares.chains,
+            self.shares.on_demand.is_on,
+            &self.shares.services,
+            self.inputs.settings(),
+        );
         for (key, resource) in listeners {
             self.standing.push(key.clone());
-            edit.put((key, resource));
+            if !is_taken(&key) {
+                edit.put((key, resource));
+            }
         }
     }
 

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{edit::Edit, shared::Shared, unit::Contribution};
+use super::{edit::Edit, on_demand::OnDemand, shared::Shared, unit::Contribution};
 use crate::{
-    envoy::{self, Chain},
+    envoy::{self, AuthorizationFilter, Chain},
     extension::Services,
     inputs::{Inputs, Touched},
     model::{Assignment, Cluster, JwtProvider, SecretUse},
     object::NamespacedName,
+    settings::Settings,
 };
 
 #[derive(Debug, Default)]
@@ -18,12 +19,14 @@ pub(super) struct Shares {
     assignments_of: BTreeMap<NamespacedName, BTreeSet<Assignment>>,
     secrets: Shared<SecretUse>,
     jwt_providers: BTreeMap<String, JwtProvider>,
+    authorization_filters: Shared<AuthorizationFilter>,
     pub(super) chains: BTreeMap<Chain, BTreeSet<String>>,
+    pub(super) on_demand: OnDemand,
     pub(super) services: Services,
 }
 
 impl Shares {
-    pub(super) fn release(&mut self, contribution: &Contribution, edit: &mut Edit) {
+    pub(super) fn release(&mut self, contribution: &Contribution, settings: &Settings, edit: &mut Edit) {
         for cluster in &contribution.clusters {
             self.clusters.release(cluster);
             edit.clusters.insert(cluster.clone());
@@ -39,7 +42,12 @@ impl Shares {
                     self.chains.remove(chain);
                 }
             }
+            self.on_demand.leave(chain, host, settings);
             edit.chains_left.insert((chain.clone(), host.clone()));
+        }
+        for filter in &contribution.authorization_filters {
+            self.authorization_filters.release(filter);
+            edit.authorization_filters.insert(filter.clone());
         }
         for provider in &contribution.jwt_providers {
             self.jwt_providers.remove(&provider.key);
@@ -47,7 +55,7 @@ impl Shares {
         }
     }
 
-    pub(super) fn acquire(&mut self, contribution: &Contribution, edit: &mut Edit) {
+    pub(super) fn acquire(&mut self, contribution: &Contribution, settings: &Settings, edit: &mut Edit) {
         for cluster in &contribution.clusters {
             self.clusters.acquire(cluster.clone());
             edit.clusters.insert(cluster.clone());
@@ -58,7 +66,12 @@ impl Shares {
         }
         for (chain, host) in &contribution.chains {
             self.chains.entry(chain.clone()).or_default().insert(host.clone());
+            self.on_demand.join(chain, host, settings);
             edit.chains_joined.insert((chain.clone(), host.clone()));
+        }
+        for filter in &contribution.authorization_filters {
+            self.authorization_filters.acquire(filter.clone());
+            edit.authorization_filters.insert(filter.clone());
         }
         for provider in &contribution.jwt_providers {
             self.jwt_providers.insert(provider.key.clone(), provider.clone());
@@ -71,11 +84,21 @@ impl Shares {
         self.settle_clusters(inputs, edit);
         self.settle_assignments(inputs, touched, edit);
         self.settle_secrets(inputs, touched, edit);
+        self.settle_authorization(edit);
+        self.on_demand.settle(&self.chains, inputs, touched, edit);
         if edit.touches_jwt() {
-            match envoy::jwt_authn(&self.jwt_providers) {
-                Ok(extension) => edit.put(extension),
-                Err(key) => edit.remove(key),
-            }
+            edit.put(envoy::jwt_authn(&self.jwt_providers));
+        }
+    }
+
+    /// Listeners wait for it from the first.
+    fn settle_authorization(&mut self, edit: &mut Edit) {
+        let mut differs = edit.renews_listeners;
+        for filter in std::mem::take(&mut edit.authorization_filters) {
+            differs |= self.authorization_filters.settle(&filter).is_some();
+        }
+        if differs {
+            edit.put(envoy::authorization(self.authorization_filters.iter()));
         }
     }
 

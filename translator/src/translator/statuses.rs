@@ -51,6 +51,8 @@ impl Statuses {
             let status = match object.kind {
                 Kind::HttpProxy => self.proxy_status(&object, inputs),
                 Kind::ExtensionService => self.extension_status(&object),
+                Kind::Ingress => self.ingress_status(&object),
+                Kind::TlsCertificateDelegation => inputs.has_delegation(&object.name).then(Status::unwritten),
                 Kind::RoutePolicy => policy_status(&object.name, inputs),
                 _ => None,
             };
@@ -93,6 +95,15 @@ impl Statuses {
     fn extension_status(&self, object: &ObjectRef) -> Option<Status> {
         let findings = self.findings.get(object)?.values().next()?;
         Some(findings.status(object.kind))
+    }
+
+    /// Each host of an Ingress finds its own; all of it counts.
+    fn ingress_status(&self, object: &ObjectRef) -> Option<Status> {
+        let mut all = Findings::default();
+        for findings in self.findings.get(object)?.values() {
+            all.absorb(findings);
+        }
+        Some(all.status(object.kind))
     }
 }
 

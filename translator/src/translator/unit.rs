@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    envoy::Chain,
+    envoy::{AuthorizationFilter, Chain},
     inputs::Read,
     model::{Cluster, JwtProvider, SecretUse, VirtualHost},
     object::{NamespacedName, ObjectRef},
     resource::ResourceKey,
+    settings::Settings,
 };
 
 /// Something that is translated as a whole.
@@ -31,19 +32,20 @@ pub(super) struct Contribution {
     /// The chains that it needs, and under which host.
     pub(super) chains: Vec<(Chain, String)>,
     pub(super) jwt_providers: Vec<JwtProvider>,
+    pub(super) authorization_filters: BTreeSet<AuthorizationFilter>,
     /// The objects that it has an opinion on.
     pub(super) subjects: BTreeSet<ObjectRef>,
 }
 
 impl Contribution {
     /// Takes what a host shares with others.
-    pub(super) fn take(&mut self, host: VirtualHost) {
+    pub(super) fn take(&mut self, host: VirtualHost, settings: &Settings) {
         self.clusters = host.clusters().cloned().collect();
         self.secrets = host.secrets().collect();
-        self.chains = Chain::of(&host)
-            .into_iter()
-            .map(|chain| (chain, host.fqdn.clone()))
-            .collect();
+        let chains = Chain::of(&host, settings).into_iter();
+        self.chains = chains.map(|chain| (chain, host.fqdn.clone())).collect();
+        let authorizations = host.routes.iter().filter_map(|route| route.authorization.as_ref());
+        self.authorization_filters = authorizations.map(AuthorizationFilter::of).collect();
         self.jwt_providers = host.jwt_providers;
     }
 }

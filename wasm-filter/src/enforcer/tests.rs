@@ -1,48 +1,15 @@
-//! A stand-in for Envoy, and one test per way that a request can take.
+//! One test per way that a request can take.
 
 #![allow(clippy::unwrap_used)]
-
-use std::collections::BTreeMap;
 
 use isoline_policy::Trusted;
 
 use super::*;
+use crate::host::stand_in::StandIn as Request;
 
 const POLICY: &str = "xds.route_metadata.filter_metadata.isoline.policy.route";
 const NAMESPACE: &str = "xds.route_metadata.filter_metadata.isoline.policy";
 const REDIRECT: &str = r#"{"insecure":{"Redirect":{"statusCode":308}}}"#;
-
-/// Envoy at one request: what it knows, and what it was told to do.
-#[derive(Default)]
-struct Request {
-    properties: BTreeMap<String, Vec<u8>>,
-    headers: BTreeMap<String, Vec<u8>>,
-    told: RefCell<Vec<String>>,
-}
-
-impl Host for Request {
-    fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
-        self.properties.get(&path.join(".")).cloned()
-    }
-
-    fn header(&self, name: &str) -> Option<Vec<u8>> {
-        self.headers.get(name).cloned()
-    }
-
-    fn set_property(&self, name: &str, value: &str) {
-        self.told.borrow_mut().push(format!("{name}={value}"));
-    }
-
-    fn respond(&self, status: u16, headers: &[(&str, &str)]) {
-        let headers = headers.iter().map(|(name, value)| format!("{name}: {value}"));
-        let answer: Vec<_> = [status.to_string()].into_iter().chain(headers).collect();
-        self.told.borrow_mut().push(answer.join(" "));
-    }
-
-    fn warn(&self, message: &str) {
-        self.told.borrow_mut().push(format!("warn: {message}"));
-    }
-}
 
 impl Request {
     /// A request in cleartext for a route with `policy`, on the `http` listener's own port.
@@ -57,16 +24,6 @@ impl Request {
             .with("destination.port", 8080i64.to_le_bytes())
             .with_header(":authority", "shop.example.com:8080")
             .with_header(":path", "/a?b=c")
-    }
-
-    fn with(mut self, path: &str, value: impl AsRef<[u8]>) -> Self {
-        self.properties.insert(path.to_owned(), value.as_ref().to_vec());
-        self
-    }
-
-    fn without(mut self, path: &str) -> Self {
-        self.properties.remove(path).unwrap();
-        self
     }
 
     fn with_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
@@ -110,6 +67,17 @@ fn a_route_without_a_policy_is_left_alone() {
     Request::on_route("")
         .without(POLICY)
         .without(NAMESPACE)
+        .check(&nothing_in_front(), &[]);
+}
+
+#[test]
+fn a_route_that_only_rewrites_cookies_is_passed() {
+    let cookies = "xds.route_metadata.filter_metadata.isoline.cookies";
+    Request::on_route("")
+        .without(POLICY)
+        .without(NAMESPACE)
+        .with(cookies, "some bytes")
+        .with(&format!("{cookies}.route"), "{}")
         .check(&nothing_in_front(), &[]);
 }
 

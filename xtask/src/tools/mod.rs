@@ -3,6 +3,7 @@
 pub(crate) mod apt;
 pub(crate) mod envoy;
 pub(crate) mod node;
+pub(crate) mod openssl;
 pub(crate) mod wasm;
 
 use std::{env, path::PathBuf};

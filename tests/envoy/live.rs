@@ -1,0 +1,182 @@
+//! One Envoy that is handed one configuration after the other, and must take each as it is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use isoline::{
+    filter,
+    xds::{Server, Store},
+};
+use isoline_envoy_api::any_to_json;
+use isoline_tests::{
+    envoy::{Admin, Envoy},
+    ports::Ports,
+    wait::until,
+};
+use isoline_translator::{Resource, ResourceChange, ResourceKey, ResourceType, Settings, Translation, policy_filter};
+use prometheus_client::{encoding::text, registry::Registry};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+type Resources = BTreeMap<ResourceKey, Resource>;
+
+pub(crate) struct Live {
+    ports: Ports,
+    store: Arc<Store>,
+    registry: Registry,
+    envoy: Envoy,
+    held: Resources,
+    /// How many refusals are known already.
+    refusals: Vec<String>,
+}
+
+impl Live {
+    pub(crate) async fn start(node: &str) -> Result<Self> {
+        let ports = Ports::free()?;
+        let store = Arc::<Store>::default();
+        let server = Server::new(Arc::clone(&store));
+        let mut registry = Registry::default();
+        server.register(&mut registry);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, ports.xds())).await?;
+        tokio::spawn(server.serve(listener, std::future::pending()));
+        let envoy = Envoy::connect(node, ports.xds(), ports.admin())?;
+        let refusals = refusals(&registry)?;
+        Ok(Self {
+            ports,
+            store,
+            registry,
+            envoy,
+            held: Resources::new(),
+            refusals,
+        })
+    }
+
+    /// The same settings, on ports that are free here.
+    pub(crate) fn moved(&self, mut settings: Settings) -> Settings {
+        let listeners = &mut settings.listeners;
+        for port in [
+            &mut listeners.http.port,
+            &mut listeners.https.port,
+            &mut listeners.tls_offload.port,
+        ] {
+            *port = self.ports.of(*port);
+        }
+        settings
+    }
+
+    /// Hands a configuration over, and waits until Envoy holds it, or refuses some of it.
+    pub(crate) async fn hold(&mut self, translation: Translation, settings: &Settings) -> Result<()> {
+        let mut next = translation.resources;
+        let ResourceChange { key, resource } = policy_filter(filter::MODULE, settings);
+        next.extend(resource.map(|resource| (key, resource)));
+        self.store.publish(changes(&self.held, &next));
+        let told = self.envoy.process.log().len();
+        let mut refused = false;
+        let held = until("Envoy holds the configuration", async || {
+            self.envoy.process.check_running()?;
+            refused = refusals(&self.registry)? != self.refusals;
+            if refused {
+                return Ok(());
+            }
+            check_held(&self.envoy.admin, &next).await
+        });
+        held.await?;
+        self.held = next;
+        if refused {
+            self.refusals = refusals(&self.registry)?;
+            let log = self.envoy.process.log();
+            let words = log.get(told.min(log.len())..).unwrap_or_default();
+            let words: Vec<_> = words.lines().filter(|line| line.contains("rejected")).collect();
+            bail!("Envoy refuses: {}", words.join("\n"));
+        }
+        Ok(())
+    }
+}
+
+/// What leads from one configuration to another.
+fn changes(from: &Resources, to: &Resources) -> Vec<ResourceChange> {
+    let keys: BTreeSet<_> = from.keys().chain(to.keys()).collect();
+    let changed = keys.into_iter().filter(|key| from.get(key) != to.get(key));
+    changed
+        .map(|key| ResourceChange {
+            key: key.clone(),
+            resource: to.get(key).cloned(),
+        })
+        .collect()
+}
+
+/// What Envoy must show of a configuration.
+fn expected(resources: &Resources, kind: ResourceType) -> Result<BTreeMap<String, Value>> {
+    let of_kind = resources.iter().filter(|(key, _)| key.kind == kind);
+    of_kind
+        .map(|(key, resource)| Ok((key.name.clone(), any_to_json(&resource.body)?)))
+        .collect()
+}
+
+/// What Envoy shows of a part of its configuration, by name, without the type that goes without saying.
+fn shown(dump: &BTreeMap<String, Value>, part: &str, list: &str, item: &str) -> Result<BTreeMap<String, Value>> {
+    let items = dump
+        .get(part)
+        .and_then(|part| part[list].as_array())
+        .into_iter()
+        .flatten();
+    let items = items.flat_map(|entry| match entry.pointer(item) {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(item) => vec![item],
+        None => Vec::new(),
+    });
+    let named = items.map(|item| {
+        let mut item = item.clone();
+        item.as_object_mut().context("an object")?.remove("@type");
+        Ok((item["name"].as_str().context("a name")?.to_owned(), item))
+    });
+    named.collect()
+}
+
+async fn check_held(admin: &Admin, resources: &Resources) -> Result<()> {
+    let dump = admin.config_dump().await?;
+    for (kind, part, list, item) in [
+        (
+            ResourceType::Cluster,
+            "ClustersConfigDump",
+            "dynamic_active_clusters",
+            "/cluster",
+        ),
+        (
+            ResourceType::Listener,
+            "ListenersConfigDump",
+            "dynamic_listeners",
+            "/active_state/listener",
+        ),
+        (
+            ResourceType::Scope,
+            "ScopedRoutesConfigDump",
+            "dynamic_scoped_route_configs",
+            "/scoped_route_configs",
+        ),
+    ] {
+        let (expected, shown) = (expected(resources, kind)?, shown(&dump, part, list, item)?);
+        let pretty = |resources: &BTreeMap<String, Value>| format!("{:#}\n", serde_json::json!(resources));
+        ensure!(
+            expected == shown,
+            "{kind:?}:\n{}",
+            isoline_tests::difference(&pretty(&expected), &pretty(&shown))
+        );
+    }
+    Ok(())
+}
+
+/// The lines of the metrics that tell of refusals.
+fn refusals(registry: &Registry) -> Result<Vec<String>> {
+    let mut metrics = String::new();
+    text::encode(&mut metrics, registry)?;
+    Ok(metrics
+        .lines()
+        .filter(|line| line.starts_with("xds_refusals_total{"))
+        .map(str::to_owned)
+        .collect())
+}

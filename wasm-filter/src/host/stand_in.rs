@@ -1,0 +1,62 @@
+//! A stand-in for Envoy.
+
+#![allow(clippy::unwrap_used)]
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::Host;
+
+/// Envoy at one request or response: what it knows, and what it was told to do.
+#[derive(Default)]
+pub(crate) struct StandIn {
+    pub(crate) properties: BTreeMap<String, Vec<u8>>,
+    pub(crate) headers: BTreeMap<String, Vec<u8>>,
+    pub(crate) told: RefCell<Vec<String>>,
+    pub(crate) cookies: RefCell<Vec<Vec<u8>>>,
+}
+
+impl Host for StandIn {
+    fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
+        self.properties.get(&path.join(".")).cloned()
+    }
+
+    fn header(&self, name: &str) -> Option<Vec<u8>> {
+        self.headers.get(name).cloned()
+    }
+
+    fn set_property(&self, name: &str, value: &str) {
+        self.told.borrow_mut().push(format!("{name}={value}"));
+    }
+
+    fn respond(&self, status: u16, headers: &[(&str, &str)]) {
+        let headers = headers.iter().map(|(name, value)| format!("{name}: {value}"));
+        let answer: Vec<_> = [status.to_string()].into_iter().chain(headers).collect();
+        self.told.borrow_mut().push(answer.join(" "));
+    }
+
+    fn cookies(&self) -> Vec<Vec<u8>> {
+        self.cookies.borrow().clone()
+    }
+
+    fn set_cookies(&self, cookies: &[Vec<u8>]) {
+        self.told.borrow_mut().push(format!("{} cookies", cookies.len()));
+        *self.cookies.borrow_mut() = cookies.to_vec();
+    }
+
+    fn warn(&self, message: &str) {
+        self.told.borrow_mut().push(format!("warn: {message}"));
+    }
+}
+
+impl StandIn {
+    pub(crate) fn with(mut self, path: &str, value: impl AsRef<[u8]>) -> Self {
+        self.properties.insert(path.to_owned(), value.as_ref().to_vec());
+        self
+    }
+
+    pub(crate) fn without(mut self, path: &str) -> Self {
+        self.properties.remove(path).unwrap();
+        self
+    }
+}
