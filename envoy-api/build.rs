@@ -47,7 +47,6 @@ const ROOTS: &[&str] = &[
     "envoy/extensions/filters/network/set_filter_state/v3/set_filter_state.proto",
     "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
     "envoy/extensions/formatter/cel/v3/cel.proto",
-    "envoy/extensions/formatter/metadata/v3/metadata.proto",
     "envoy/extensions/formatter/req_without_query/v3/req_without_query.proto",
     "envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation.proto",
     "envoy/extensions/internal_redirect/previous_routes/v3/previous_routes_config.proto",

@@ -74,6 +74,46 @@ pub(crate) fn revocations(data: &mut BTreeMap<String, Vec<u8>>) -> Result<Vec<u8
     Ok(lists)
 }
 
+/// Why a Secret's value is no set of keys of tokens, in the reference's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum JwksError {
+    #[error("missing \"{0}\" key or empty value")]
+    Missing(String),
+    #[error("empty JWKS")]
+    Empty,
+    #[error("not valid JSON: {0}")]
+    Json(String),
+    #[error("JWKS must be a JSON object")]
+    NoObject,
+    #[error("JWKS must contain a \"keys\" array")]
+    NoKeys,
+    #[error("JWKS \"keys\" must be an array")]
+    NoArray,
+}
+
+/// The keys of tokens in a Secret's data, JSON.
+pub(crate) fn jwks<'a>(data: &'a BTreeMap<String, Vec<u8>>, key: &str) -> Result<&'a str, JwksError> {
+    let bytes = data.get(key).filter(|bytes| !bytes.is_empty());
+    let bytes = bytes.ok_or_else(|| JwksError::Missing(key.to_owned()))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| JwksError::Json(error.to_string()))?;
+    if text.trim().is_empty() {
+        return Err(JwksError::Empty);
+    }
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
+        JwksError::Json(if error.is_eof() {
+            "unexpected end of JSON input".to_owned()
+        } else {
+            error.to_string()
+        })
+    })?;
+    let object = value.as_object().ok_or(JwksError::NoObject)?;
+    match object.get("keys") {
+        None => Err(JwksError::NoKeys),
+        Some(keys) if !keys.is_array() => Err(JwksError::NoArray),
+        Some(_) => Ok(text),
+    }
+}
+
 fn check_chain(bytes: &[u8]) -> Result<(), String> {
     let blocks = blocks(bytes)?;
     if let Some(other) = blocks.iter().find(|block| block.tag() != "CERTIFICATE") {

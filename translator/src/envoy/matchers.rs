@@ -68,8 +68,8 @@ pub(super) fn query_parameter(parameter: &QueryMatch) -> QueryParameterMatcher {
     }
 }
 
-/// The first kind that is set counts; an entry without any matches nothing.
-pub(super) fn header_names(headers: &[AllowedHeader]) -> ListStringMatcher {
+/// The first kind that is set counts; an entry without any matches nothing. No list at all is how Envoy says none.
+pub(super) fn header_names<'a>(headers: impl IntoIterator<Item = &'a AllowedHeader>) -> Option<ListStringMatcher> {
     let pattern = |header: &AllowedHeader| {
         let kinds: [(&String, fn(String) -> MatchPattern); 4] = [
             (&header.exact, MatchPattern::Exact),
@@ -80,7 +80,6 @@ pub(super) fn header_names(headers: &[AllowedHeader]) -> ListStringMatcher {
         let (text, kind) = kinds.into_iter().find(|(text, _)| !text.is_empty())?;
         Some(string(kind(text.clone()), header.ignore_case))
     };
-    ListStringMatcher {
-        patterns: headers.iter().filter_map(pattern).collect(),
-    }
+    let patterns: Vec<_> = headers.into_iter().filter_map(pattern).collect();
+    (!patterns.is_empty()).then_some(ListStringMatcher { patterns })
 }

@@ -16,8 +16,13 @@ mod listener;
 mod matchers;
 mod policy;
 mod route;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod sample;
 mod scope;
 mod secret;
+#[cfg(test)]
+pub(crate) mod tests;
 mod tls;
 mod words;
 

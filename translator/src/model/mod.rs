@@ -206,6 +206,8 @@ pub(crate) enum HostRewrite {
     Literal(String),
     /// The value of a request header.
     Header(String),
+    /// Text around the value of a request header, as Envoy's format.
+    Format(String),
 }
 
 #[derive(Debug, Clone, PartialEq)]

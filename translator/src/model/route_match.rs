@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 /// All conditions of a route, with those of the includes above it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RouteMatch {
     pub(crate) path: PathMatch,
     /// Sorted.
@@ -12,7 +12,7 @@ pub(crate) struct RouteMatch {
     pub(crate) query_parameters: Vec<QueryMatch>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PathMatch {
     Exact(String),
     /// Of the whole path.

@@ -3,20 +3,37 @@
 //! The unit is one root with all that it includes. A wrong part is a finding on the proxy that holds it; what survives
 //! is the reference's rule, case by case.
 
+mod auth;
+mod budget;
 mod conditions;
+mod cookies;
+mod cors;
+mod headers;
+mod health_check;
+mod ip_filter;
+mod jwks_uri;
+mod jwt;
+mod load_balancer;
+mod problem;
+mod rate_limit;
+mod redirect;
+mod rewrite;
+mod root;
+mod route;
 mod routes;
 mod services;
 mod tcp;
+mod timeouts;
 mod tls;
+mod virtual_host;
 
 use std::collections::BTreeMap;
 
 use crate::{
     host::Outcome,
     inputs::Reader,
-    model::{self, Secure, VirtualHost},
     object::{HttpProxy, Kind, NamespacedName},
-    status::{Findings, Part},
+    status::Findings,
 };
 
 /// Translates the virtual host of a root.
@@ -27,6 +44,7 @@ pub(crate) fn translate(root: &NamespacedName, fqdn: &str, reader: &Reader<'_>) 
     let mut visits = Visits {
         reader,
         findings: BTreeMap::new(),
+        spent: budget::Spent::default(),
     };
     let mut findings = Findings::default();
     let host = visits.virtual_host(proxy, fqdn, &mut findings);
@@ -44,6 +62,7 @@ pub(crate) fn translate(root: &NamespacedName, fqdn: &str, reader: &Reader<'_>) 
 struct Visits<'a> {
     reader: &'a Reader<'a>,
     findings: BTreeMap<NamespacedName, Findings>,
+    spent: budget::Spent,
 }
 
 impl Visits<'_> {
@@ -56,44 +75,6 @@ impl Visits<'_> {
         if !keep {
             self.findings.insert(proxy.clone(), findings);
         }
-    }
-
-    fn virtual_host(&mut self, root: &HttpProxy, fqdn: &str, findings: &mut Findings) -> Option<VirtualHost> {
-        let spec = &root.spec;
-        if spec.routes.is_empty() && spec.includes.is_empty() && spec.tcpproxy.is_none() {
-            let message = "HTTPProxy.Spec must have at least one Route, Include, or a TCPProxy";
-            findings.error(Part::Spec, "NothingDefined", message);
-            return None;
-        }
-        let block = spec.virtualhost.as_ref().and_then(|host| host.tls.as_ref());
-        let tls = match block {
-            Some(block) => tls::tls(self.reader, &root.name.namespace, block, findings)?,
-            None => None,
-        };
-        if spec.tcpproxy.is_some() && block.is_none() {
-            let message = "Spec.TCPProxy requires that either Spec.TLS.Passthrough or Spec.TLS.SecretName be set";
-            findings.error(Part::TcpProxy, "TLSMustBeConfigured", message);
-            return None;
-        }
-        let destinations = self.tcp_proxy(root, &mut Vec::new(), findings).ok()?;
-        let routes = self.routes_of_root(root, block.is_some(), findings);
-        let secure = match (destinations, tls) {
-            (Some(destinations), tls) => Some(Secure::Tcp {
-                tls,
-                proxy: model::TcpProxy {
-                    destinations,
-                    ip_filter: None,
-                },
-            }),
-            (None, Some(tls)) if spec.tcpproxy.is_none() && !routes.is_empty() => Some(Secure::Routes(tls)),
-            _ => None,
-        };
-        let serves = !routes.is_empty() || secure.is_some();
-        serves.then(|| VirtualHost {
-            routes,
-            secure,
-            ..VirtualHost::new(fqdn.to_owned(), vec![Kind::HttpProxy.object(&root.name)])
-        })
     }
 }
 

@@ -1,43 +1,45 @@
 //! The routes of a root: its includes first, then its own.
 
-use super::{Visits, conditions, cycle, services, target};
+use std::collections::BTreeSet;
+
+use super::{
+    Visits, budget::Limit, conditions, cycle, problem::Problem, rewrite, root::Root, route::new_route, target,
+};
 use crate::{
-    api::{
-        httpproxy::{self, Include},
-        shared::MatchCondition,
-    },
-    model::{self, Action, Cleartext, Forward, RateLimits, RouteMatch},
-    object::{HttpProxy, Kind, NamespacedName, RoutePolicy},
+    api::{httpproxy::Include, shared::MatchCondition},
+    model::{self, Action, RouteMatch},
+    object::{HttpProxy, NamespacedName, RoutePolicy},
     status::{Findings, Part},
 };
 
 /// What the proxies from the root down to here have said.
 #[derive(Clone, Copy)]
-struct Path<'p> {
+pub(super) struct Path<'p> {
+    pub(super) root: &'p Root<'p>,
     /// From the root to the one that includes this.
     visited: &'p [&'p NamespacedName],
-    conditions: &'p [&'p MatchCondition],
+    pub(super) conditions: &'p [&'p MatchCondition],
     /// The nearest policy above.
-    policy: Option<&'p RoutePolicy>,
-    /// Whether the root has a `tls` block: its cleartext routes then redirect unless they say otherwise.
-    has_tls: bool,
+    pub(super) policy: Option<&'p RoutePolicy>,
+    limit: Limit,
 }
 
 impl Visits<'_> {
     /// The most specific route first; of two that match the same, the later one stays.
     pub(super) fn routes_of_root(
         &mut self,
-        root: &HttpProxy,
-        has_tls: bool,
+        proxy: &HttpProxy,
+        root: &Root<'_>,
         findings: &mut Findings,
     ) -> Vec<model::Route> {
         let path = Path {
+            root,
             visited: &[],
             conditions: &[],
             policy: None,
-            has_tls,
+            limit: Limit::WHOLE,
         };
-        let mut routes = self.routes(root, path, findings);
+        let mut routes = self.routes(proxy, path, findings);
         routes.reverse();
         routes.sort_by(|a, b| a.matches.cmp_specificity(&b.matches));
         routes.dedup_by(|later, earlier| later.matches == earlier.matches);
@@ -58,18 +60,21 @@ impl Visits<'_> {
         };
 
         let mut routes = Vec::new();
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         for include in &proxy.spec.includes {
             routes.extend(self.include(proxy, include, path, &mut seen, findings));
         }
         for route in &proxy.spec.routes {
             match self.route(proxy, route, path, findings) {
-                Some(route) => routes.push(route),
-                // One wrong route takes all routes of its proxy along, those of its includes as well.
-                None => return Vec::new(),
+                Ok(route) => routes.push(route),
+                Err(problem) => {
+                    // One wrong route takes all routes of its proxy along, those of its includes as well.
+                    problem.record(findings);
+                    return Vec::new();
+                }
             }
         }
-        routes
+        rewrite::expand(routes)
     }
 
     fn include(
@@ -77,32 +82,17 @@ impl Visits<'_> {
         proxy: &HttpProxy,
         include: &Include,
         path: Path<'_>,
-        seen: &mut Vec<RouteMatch>,
+        seen: &mut BTreeSet<RouteMatch>,
         findings: &mut Findings,
     ) -> Vec<model::Route> {
         let own: Vec<_> = include.conditions.iter().collect();
-        if let Err(problem) = conditions::check_include_paths(&include.conditions) {
-            findings.error(
-                Part::Include,
-                "PathMatchConditionsNotValid",
-                format!("include: {problem}"),
-            );
-            return Vec::new();
-        }
-        if let Err(problem) = conditions::check_headers(&include.conditions) {
-            findings.error(Part::Route, "HeaderMatchConditionsNotValid", problem);
-            return Vec::new();
-        }
-        let matches = conditions::merge(&own);
-        if matches != RouteMatch::everything() {
-            if seen.contains(&matches) {
-                let message = "duplicate conditions defined on an include";
-                findings.error(Part::Include, "DuplicateMatchConditions", message);
+        let matches = match include_match(include, &own, seen) {
+            Ok(matches) => matches,
+            Err(problem) => {
+                problem.record(findings);
                 return Vec::new();
             }
-            seen.push(matches.clone());
-        }
-
+        };
         let name = target(proxy, &include.namespace, &include.name);
         let included = match self.reader.proxy(&name) {
             Some(included) if included.spec.virtualhost.is_none() => included,
@@ -117,17 +107,30 @@ impl Visits<'_> {
                 findings.error(Part::Include, reason, message);
                 let answers = !include.conditions.is_empty();
                 return answers
-                    .then(|| new_route(proxy, matches, Action::respond(502), false, path))
+                    .then(|| new_route(proxy, matches, Action::respond(502), path))
                     .into_iter()
                     .collect();
             }
         };
         let conditions = [path.conditions, &own].concat();
+        let cost = 1 + included.spec.includes.len() + included.spec.routes.len() * (1 + conditions.len());
+        let limit = match self.spent.pay(cost, path.limit) {
+            Ok(limit) => limit,
+            Err(problem) => {
+                findings.error(
+                    Part::Include,
+                    "IncludeLimitExceeded",
+                    format!("include {name}: {problem}"),
+                );
+                return Vec::new();
+            }
+        };
         let mut included_findings = Findings::default();
         let routes = self.routes(
             included,
             Path {
                 conditions: &conditions,
+                limit,
                 ..path
             },
             &mut included_findings,
@@ -135,80 +138,27 @@ impl Visits<'_> {
         self.commit(&name, included_findings);
         routes
     }
-
-    fn route(
-        &self,
-        proxy: &HttpProxy,
-        route: &httpproxy::Route,
-        path: Path<'_>,
-        findings: &mut Findings,
-    ) -> Option<model::Route> {
-        if route.services.is_empty() {
-            let message =
-                "must set exactly one of route.services or route.requestRedirectPolicy or route.directResponsePolicy";
-            findings.error(Part::Route, "RouteActionCountNotValid", message);
-            return None;
-        }
-        let conditions: Vec<_> = path.conditions.iter().copied().chain(&route.conditions).collect();
-        if let Err(problem) = conditions::check_paths(&route.conditions) {
-            findings.error(Part::Route, "PathMatchConditionsNotValid", format!("route: {problem}"));
-            return None;
-        }
-        if let Err(problem) = conditions::check_headers(conditions.iter().copied()) {
-            findings.error(Part::Route, "HeaderMatchConditionsNotValid", problem);
-            return None;
-        }
-        let mut destinations = Vec::new();
-        for service in &route.services {
-            match services::resolve(self.reader, &proxy.name.namespace, service) {
-                Ok(destination) => destinations.push(destination),
-                Err(problem) => {
-                    let message = format!("Spec.Routes unresolved service reference: {problem}");
-                    findings.error(Part::Service, "ServiceUnresolvedReference", message);
-                }
-            }
-        }
-        let action = if destinations.is_empty() {
-            Action::respond(503)
-        } else {
-            Action::Forward(Box::new(Forward {
-                destinations: services::share(destinations),
-                ..Forward::default()
-            }))
-        };
-        Some(new_route(
-            proxy,
-            conditions::merge(&conditions),
-            action,
-            route.permit_insecure,
-            path,
-        ))
-    }
 }
 
-fn new_route(
-    proxy: &HttpProxy,
-    matches: RouteMatch,
-    action: Action,
-    permit_insecure: bool,
-    path: Path<'_>,
-) -> model::Route {
-    let cleartext = match path.policy {
-        _ if permit_insecure => Cleartext::Serve,
-        Some(policy) => Cleartext::Policy(policy.spec.insecure()),
-        None if path.has_tls => Cleartext::Upgrade,
-        None => Cleartext::Serve,
+/// What an include matches by itself. Two of one proxy may not match the same, unless that is everything.
+fn include_match(
+    include: &Include,
+    own: &[&MatchCondition],
+    seen: &mut BTreeSet<RouteMatch>,
+) -> Result<RouteMatch, Problem> {
+    let path = |problem| {
+        let message = format!("include: {problem}");
+        Problem::new(Part::Include, "PathMatchConditionsNotValid", message)
     };
-    model::Route {
-        matches,
-        action,
-        cleartext,
-        over_tls: path.has_tls,
-        authorization: None,
-        jwt: None,
-        ip_filter: None,
-        local_rate_limit: None,
-        rate_limits: RateLimits::default(),
-        origin: Kind::HttpProxy.object(&proxy.name),
+    conditions::check_include_paths(&include.conditions).map_err(path)?;
+    conditions::check_headers(&include.conditions)
+        .map_err(|problem| Problem::route("HeaderMatchConditionsNotValid", problem))?;
+    conditions::check_queries(&include.conditions)
+        .map_err(|problem| Problem::route("QueryParameterMatchConditionsNotValid", problem))?;
+    let matches = conditions::merge(own).map_err(path)?;
+    if matches != RouteMatch::everything() && !seen.insert(matches.clone()) {
+        let message = "duplicate conditions defined on an include";
+        return Err(Problem::new(Part::Include, "DuplicateMatchConditions", message));
     }
+    Ok(matches)
 }

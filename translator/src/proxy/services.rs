@@ -1,58 +1,177 @@
 //! Services that a proxy lists: they are looked up in the proxy's own namespace.
 
+use super::problem::Problem;
 use crate::{
     api::httpproxy,
     inputs::Reader,
-    model::{Cluster, Destination, Target},
+    model::{Cluster, Destination, HealthCheck, LoadBalancing, Protocol, Target, Timeout},
     object::NamespacedName,
+    status::Part,
+    upstream::{self, Found, PortRef, ValidationError},
 };
 
-/// Finds the Service port behind one entry, or says why it cannot be used.
-pub(super) fn resolve(
+/// How the targets of one route or TCP proxy are called.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Call {
+    pub(super) load_balancing: LoadBalancing,
+    pub(super) health_check: Option<HealthCheck>,
+    pub(super) idle_timeout: Timeout,
+}
+
+/// The port behind one entry, and the one that is checked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'a> {
+    found: Found<'a>,
+    health: Found<'a>,
+}
+
+/// Finds the ports behind one entry, or says why they cannot be used.
+pub(super) fn find<'a>(
+    reader: &Reader<'a>,
+    namespace: &str,
+    service: &httpproxy::Service,
+) -> Result<Entry<'a>, String> {
+    let name = NamespacedName::new(namespace, service.name.clone());
+    let found = upstream::find(reader, &name, PortRef::Number(service.port))?;
+    let health = match service.health_port {
+        Some(port) if port != service.port => upstream::find(reader, &name, PortRef::Number(port))?,
+        _ => found,
+    };
+    Ok(Entry { found, health })
+}
+
+/// The cluster of one entry. `host` is what requests will have as their Host, if it is changed.
+pub(super) fn cluster(
     reader: &Reader<'_>,
     namespace: &str,
     service: &httpproxy::Service,
-) -> Result<Destination, String> {
-    let name = NamespacedName::new(namespace, service.name.clone());
-    let found = reader
-        .service(&name)
-        .ok_or_else(|| format!("service \"{name}\" not found"))?;
-    let port = found.ports.iter().find(|port| i64::from(port.port) == service.port);
-    let port = port.ok_or_else(|| format!("port \"{}\" on service \"{name}\" not matched", service.port))?;
-    if port.protocol != "TCP" {
-        return Err(format!("unsupported service protocol \"{}\"", port.protocol));
+    entry: Entry<'_>,
+    call: &Call,
+    host: Option<&str>,
+) -> Result<Cluster, Problem> {
+    let invalid = |problem| Problem::new(Part::Service, "CircuitBreakersInvalid", problem);
+    let base = entry.found.cluster(reader).map_err(invalid)?;
+    let protocol = protocol(service, base.protocol)?;
+    let mut target = base.target;
+    if let Target::Service { health_port_name, .. } = &mut target
+        && call.health_check.is_some()
+        && entry.health.number != entry.found.number
+    {
+        *health_port_name = Some(entry.health.port.name.clone());
     }
-    if found.external_name.is_some() {
-        return Err(format!(
-            "{name} is an ExternalName service, these are not currently enabled. See the config.enableExternalNameService config file setting"
-        ));
-    }
-    let number =
-        u16::try_from(port.port).map_err(|_| format!("port \"{}\" on service \"{name}\" not matched", service.port))?;
-    let target = Target::Service {
-        name,
-        port: number,
-        port_name: port.name.clone(),
-        health_port_name: None,
-    };
-    let weight = u32::try_from(service.weight).unwrap_or(u32::MAX);
-    Ok(Destination::plain(Cluster::plain(target), weight))
+    let validation = service.validation.as_ref().filter(|_| protocol.is_tls());
+    let validation = validation.map(|written| upstream::validation(reader, namespace, written));
+    let validation = validation.transpose().map_err(|error| unvalidated(service, error))?;
+    let client_certificate = upstream::client_certificate(reader)
+        .map_err(|problem| Problem::new(Part::Tls, "SecretNotValid", problem))?
+        .filter(|_| protocol.is_tls());
+    let sni = host.map_or(base.sni.as_str(), without_port);
+    Ok(Cluster {
+        target,
+        protocol,
+        load_balancing: call.load_balancing,
+        health_check: call.health_check.clone(),
+        validation,
+        sni: if protocol.is_tls() { sni } else { "" }.to_owned(),
+        idle_timeout: call.idle_timeout,
+        slow_start: None,
+        circuit_breakers: base.circuit_breakers,
+        client_certificate,
+    })
 }
 
-/// Gives every destination the same share where no entry has a weight, and scales weights whose sum Envoy cannot count.
-pub(super) fn share(mut destinations: Vec<Destination>) -> Vec<Destination> {
-    let total: u64 = destinations
-        .iter()
-        .map(|destination| u64::from(destination.weight))
-        .sum();
-    let excess = u32::try_from(total / u64::from(u32::MAX)).unwrap_or(u32::MAX);
-    for destination in &mut destinations {
-        destination.weight = if total == 0 {
-            1
-        } else {
-            destination.weight / (excess + 1)
-        };
+fn protocol(service: &httpproxy::Service, by_service: Protocol) -> Result<Protocol, Problem> {
+    match service.protocol.as_deref() {
+        None | Some("") => Ok(by_service),
+        Some("tls") => Ok(Protocol::Tls),
+        Some("h2") => Ok(Protocol::H2),
+        Some("h2c") => Ok(Protocol::H2c),
+        Some(other) => {
+            let message = format!("unsupported protocol: {other}");
+            Err(Problem::new(Part::Service, "UnsupportedProtocol", message))
+        }
     }
+}
+
+fn unvalidated(service: &httpproxy::Service, error: ValidationError) -> Problem {
+    match error {
+        ValidationError::NotDelegated(secret) => Problem::new(
+            Part::Tls,
+            "CACertificateNotDelegated",
+            format!(
+                "service.UpstreamValidation.CACertificate Secret \"{secret}\" is not configured for certificate delegation"
+            ),
+        ),
+        ValidationError::Invalid(problem) => Problem::new(
+            Part::Service,
+            "TLSUpstreamValidation",
+            format!(
+                "Service [{}:{}] TLS upstream validation policy error: {problem}",
+                service.name, service.port
+            ),
+        ),
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// Gives every destination its share of `weights`; the same one where nobody has a weight. Weights whose sum Envoy
+/// cannot count are scaled, but nobody loses all of his.
+pub(super) fn share(weighted: Vec<(Destination, u64)>) -> Vec<Destination> {
+    let total: u128 = weighted.iter().map(|(_, weight)| u128::from(*weight)).sum();
+    let most = u128::from(u32::MAX).saturating_sub(weighted.len() as u128).max(1);
+    let scale = total / most + 1;
+    let share = |(mut destination, weight): (Destination, u64)| {
+        destination.weight = match (total, weight) {
+            (0, _) => 1,
+            (_, 0) => 0,
+            _ => u32::try_from((u128::from(weight) / scale).max(1)).unwrap_or(u32::MAX),
+        };
+        destination
+    };
+    let mut destinations: Vec<_> = weighted.into_iter().map(share).collect();
     destinations.sort();
     destinations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(weights: &[u64]) -> Vec<u32> {
+        let target = |port| Target::ExternalName {
+            name: NamespacedName::new("a", "b"),
+            port,
+            host: "c".to_owned(),
+        };
+        let weighted = weights.iter().zip(1..).map(|(weight, port)| {
+            let destination = Destination::plain(Cluster::plain(target(port)), 0);
+            (destination, *weight)
+        });
+        share(weighted.collect()).iter().map(|it| it.weight).collect()
+    }
+
+    #[test]
+    fn shares_are_the_weights_or_equal() {
+        assert_eq!(shares(&[0, 0]), [1, 1]);
+        assert_eq!(shares(&[3, 0, 1]), [3, 0, 1]);
+        let large = shares(&[u64::MAX, 1, u64::MAX]);
+        let sum: u64 = large.iter().map(|weight| u64::from(*weight)).sum();
+        assert!(
+            sum <= u64::from(u32::MAX) && large[1] == 1 && large[0] == large[2],
+            "{large:?}"
+        );
+    }
+
+    #[test]
+    fn the_port_is_no_part_of_a_server_name() {
+        assert_eq!(without_port("a.test:8443"), "a.test");
+        assert_eq!(without_port("a.test"), "a.test");
+        assert_eq!(without_port("[::1]"), "[::1]");
+    }
 }

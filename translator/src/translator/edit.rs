@@ -22,7 +22,7 @@ pub(super) struct Edit {
     pub(super) jwt_joined: BTreeMap<String, JwtProvider>,
     pub(super) authorization_filters: BTreeSet<AuthorizationFilter>,
     pub(super) subjects: BTreeSet<ObjectRef>,
-    /// Whether what the listeners ask of extension services may be something else.
+    /// Whether what the listeners bring may be something else, whoever joins or leaves their chains.
     pub(super) renews_listeners: bool,
 }
 

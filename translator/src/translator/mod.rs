@@ -29,9 +29,6 @@ use crate::{
     translation::{Delta, Translation},
 };
 
-/// The host of Ingress rules that name none.
-const EVERY_OTHER_HOST: &str = "*";
-
 /// The objects of a cluster or folder, translated, and kept so that the next change costs only itself.
 #[derive(Debug)]
 pub struct Translator {
@@ -78,8 +75,6 @@ impl Translator {
         if self.standing.is_empty() {
             dirty.insert(Unit::Listeners);
         }
-        let every_other = Unit::Host(EVERY_OTHER_HOST.to_owned());
-        edit.renews_listeners |= dirty.contains(&every_other);
         // All leave before any comes, since a proxy may move from one host to another.
         for unit in &dirty {
             self.retract(unit, &mut edit);
@@ -121,6 +116,7 @@ impl Translator {
                 }
             }
         }
+        edit.renews_listeners |= *unit == Unit::everybody();
         self.statuses.forget(unit, &contribution.subjects, edit);
         self.shares.release(&contribution, self.inputs.settings(), edit);
         contribution.scopes.into_iter().for_each(|scope| edit.remove(scope));
@@ -159,6 +155,7 @@ impl Translator {
         for read in &contribution.reads {
             self.readers.entry(read.clone()).or_default().insert(unit.clone());
         }
+        edit.renews_listeners |= unit == Unit::everybody();
         self.statuses.learn(&unit, findings, edit);
         self.shares.acquire(&contribution, self.inputs.settings(), edit);
         self.units.insert(unit, contribution);
@@ -166,13 +163,10 @@ impl Translator {
 
     /// The scopes that are there without any host give way to those of the host that is every other one.
     fn edit_listeners(&mut self, edit: &mut Edit) {
-        let every_other = self.units.get(&Unit::Host(EVERY_OTHER_HOST.to_owned()));
-        let is_taken = |key: &ResourceKey| every_other.is_some_and(|host| host.scopes.contains(key));
         for key in self.standing.drain(..) {
-            if !is_taken(&key) {
-                edit.remove(key);
-            }
+            edit.remove_unless_put(key);
         }
+        let of_everybody = self.units.get(&Unit::everybody()).map(|host| &host.scopes);
         let listeners = envoy::listeners(
             &self.shares.chains,
             self.shares.on_demand.is_on,
@@ -180,10 +174,11 @@ impl Translator {
             self.inputs.settings(),
         );
         for (key, resource) in listeners {
-            self.standing.push(key.clone());
-            if !is_taken(&key) {
-                edit.put((key, resource));
+            if of_everybody.is_some_and(|scopes| scopes.contains(&key)) {
+                continue;
             }
+            self.standing.push(key.clone());
+            edit.put((key, resource));
         }
     }
 

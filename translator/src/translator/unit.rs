@@ -22,6 +22,13 @@ pub(super) enum Unit {
     Listeners,
 }
 
+impl Unit {
+    /// The host `*`, whose scopes stand where those of hosts that nobody serves stand otherwise.
+    pub(super) fn everybody() -> Self {
+        Self::Host("*".to_owned())
+    }
+}
+
 /// What one unit contributes now.
 #[derive(Debug, Default)]
 pub(super) struct Contribution {

@@ -5,14 +5,17 @@ use isoline_envoy_api::envoy::config::cluster::v3::{CircuitBreakers, circuit_bre
 use crate::{
     model::{self, Target},
     settings::Settings,
+    upstream,
 };
 
-/// A cluster's own with the operator's where it has none; those of an ExtensionService replace the operator's as a whole.
+/// A Service's own, with the operator's where it has none.
 pub(super) fn circuit_breakers(cluster: &model::Cluster, settings: &Settings) -> Option<CircuitBreakers> {
     let own = cluster.circuit_breakers;
     let limits = match &cluster.target {
-        Target::Service { .. } | Target::ExternalName { .. } => or(own, of_operator(settings)),
-        Target::Extension { .. } if own == model::CircuitBreakers::default() => of_operator(settings),
+        Target::Service { .. } | Target::ExternalName { .. } => {
+            let of_operator = upstream::circuit_breakers(&settings.cluster.circuit_breakers);
+            or(own, of_operator.unwrap_or_default())
+        }
         Target::Extension { .. } | Target::Dns { .. } => own,
     };
     if limits == model::CircuitBreakers::default() {
@@ -34,18 +37,6 @@ pub(super) fn circuit_breakers(cluster: &model::Cluster, settings: &Settings) ->
         }],
         per_host_thresholds: per_host.into_iter().collect(),
     })
-}
-
-fn of_operator(settings: &Settings) -> model::CircuitBreakers {
-    let limits = &settings.cluster.circuit_breakers;
-    let limit = |value: i64| (value > 0).then(|| u32::try_from(value).unwrap_or(u32::MAX));
-    model::CircuitBreakers {
-        max_connections: limit(limits.max_connections),
-        max_pending_requests: limit(limits.max_pending_requests),
-        max_requests: limit(limits.max_requests),
-        max_retries: limit(limits.max_retries),
-        per_host_max_connections: limit(limits.per_host_max_connections),
-    }
 }
 
 fn or(own: model::CircuitBreakers, others: model::CircuitBreakers) -> model::CircuitBreakers {

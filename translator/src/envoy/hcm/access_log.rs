@@ -17,7 +17,7 @@ use isoline_envoy_api::{
         },
         extensions::{
             access_loggers::file::v3::{FileAccessLog, file_access_log::AccessLogFormat as FileFormat},
-            formatter::{metadata::v3::Metadata, req_without_query::v3::ReqWithoutQuery},
+            formatter::req_without_query::v3::ReqWithoutQuery,
         },
     },
     value,
@@ -109,6 +109,5 @@ fn formatters<'a>(formats: impl IntoIterator<Item = &'a String>) -> Vec<TypedExt
     let uses = |command: &str| formats.iter().any(|format| format.contains(command));
     let query = uses("%REQ_WITHOUT_QUERY(");
     let query = query.then(|| extension("envoy.formatter.req_without_query", &ReqWithoutQuery {}));
-    let metadata = uses("%METADATA(").then(|| extension("envoy.formatter.metadata", &Metadata {}));
-    query.into_iter().chain(metadata).collect()
+    query.into_iter().collect()
 }

@@ -100,10 +100,7 @@ impl AuthorizationFilter {
             clear_route_cache: false,
             status_on_error: words::http_status(StatusCode::Forbidden as u32),
             include_peer_certificate: true,
-            allowed_headers: self.headers.as_ref().map(|headers| {
-                let headers: Vec<_> = headers.iter().cloned().collect();
-                matchers::header_names(&headers)
-            }),
+            allowed_headers: self.headers.as_ref().and_then(matchers::header_names),
             disallowed_headers: Some(internal_headers()),
             ..Default::default()
         };
@@ -193,7 +190,7 @@ pub(super) fn on(authorization: &Authorization) -> [(String, Any); 2] {
             server_uri: Some(uri(&authorization.cluster.name(), authorization.timeout)),
             path_prefix: absolute(path_prefix),
             authorization_response: Some(AuthorizationResponse {
-                allowed_upstream_headers: Some(matchers::header_names(allowed_upstream_headers)),
+                allowed_upstream_headers: matchers::header_names(allowed_upstream_headers),
                 ..Default::default()
             }),
             ..Default::default()

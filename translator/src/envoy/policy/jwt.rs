@@ -20,6 +20,7 @@ use isoline_envoy_api::{
 
 use crate::{
     envoy::words,
+    jwks,
     model::{Jwks, JwtProvider},
     resource::{Resource, ResourceKey, ResourceType},
 };
@@ -39,17 +40,19 @@ pub(super) fn on(key: &str) -> (String, Any) {
     words::on_with(NAME, any(&config))
 }
 
-/// The filter with all providers. It is there without any too, since every listener waits for it.
+/// The filter with all providers that have keys; where one has none, no token can be good. It is there without any too,
+/// since every listener waits for it.
 pub(crate) fn jwt_authn(providers: &BTreeMap<String, JwtProvider>) -> (ResourceKey, Resource) {
     let requirement = |key: &String| JwtRequirement {
         requires_type: Some(RequiresType::ProviderName(key.clone())),
     };
+    let messages = providers
+        .iter()
+        .filter_map(|(key, provider)| Some((key.clone(), message(provider)?)));
+    let messages: BTreeMap<_, _> = messages.collect();
     let config = JwtAuthentication {
-        providers: providers
-            .iter()
-            .map(|(key, provider)| (key.clone(), message(provider)))
-            .collect(),
-        requirement_map: providers.keys().map(|key| (key.clone(), requirement(key))).collect(),
+        requirement_map: messages.keys().map(|key| (key.clone(), requirement(key))).collect(),
+        providers: messages,
         ..Default::default()
     };
     let key = ResourceKey {
@@ -59,10 +62,10 @@ pub(crate) fn jwt_authn(providers: &BTreeMap<String, JwtProvider>) -> (ResourceK
     (key, Resource::new(&words::extension(NAME, &config)))
 }
 
-fn message(provider: &JwtProvider) -> Provider {
+fn message(provider: &JwtProvider) -> Option<Provider> {
     let keys = match &provider.keys {
         Jwks::Inline(text) => JwksSourceSpecifier::LocalJwks(DataSource {
-            specifier: Some(data_source::Specifier::InlineString(text.clone())),
+            specifier: Some(data_source::Specifier::InlineString(jwks::good_keys(text)?)),
             ..Default::default()
         }),
         Jwks::Remote {
@@ -80,11 +83,11 @@ fn message(provider: &JwtProvider) -> Provider {
             ..Default::default()
         }),
     };
-    Provider {
+    Some(Provider {
         issuer: provider.issuer.clone(),
         audiences: provider.audiences.clone(),
         forward: provider.forward,
         jwks_source_specifier: Some(keys),
         ..Default::default()
-    }
+    })
 }

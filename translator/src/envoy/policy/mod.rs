@@ -59,8 +59,8 @@ pub(super) fn http_filters(services: &Services, settings: &Settings) -> Vec<Http
         jwt::http_filter(),
         authorization::http_filter(),
     ];
-    let limit = settings.rate_limit_service.as_ref();
-    let limit = limit.map(|service| rate_limit::http_filter(service, services.rate_limit.as_ref()));
+    let limit = settings.rate_limit_service.as_ref().zip(services.rate_limit.as_ref());
+    let limit = limit.map(|(settings, service)| rate_limit::http_filter(settings, service));
     always.into_iter().chain(limit).collect()
 }
 

@@ -27,22 +27,14 @@ use isoline_envoy_api::{
 use crate::{
     envoy::{matchers, words},
     extension::Extension,
-    model::{DescriptorEntry, RateLimitDescriptor, RateLimits, Timeout},
+    model::{DescriptorEntry, RateLimitDescriptor, RateLimits},
     settings::RateLimitService,
 };
 
 pub(super) const NAME: &str = "envoy.filters.http.ratelimit";
 
-/// Where the service is not there, it cannot be asked, and what the operator wants then holds: the filter stays, since
-/// without it every request would pass.
-pub(super) fn http_filter(settings: &RateLimitService, service: Option<&Extension>) -> HttpFilter {
-    let absent = || {
-        words::grpc_service(
-            &format!("extension/{}", settings.extension_service),
-            "",
-            Timeout::Default,
-        )
-    };
+/// Where the service is not there, nobody answers, and what the operator wants then holds.
+pub(super) fn http_filter(settings: &RateLimitService, service: &Extension) -> HttpFilter {
     let version = if settings.enable_x_rate_limit_headers {
         XRateLimitHeadersRfcVersion::DraftVersion03
     } else {
@@ -50,12 +42,12 @@ pub(super) fn http_filter(settings: &RateLimitService, service: Option<&Extensio
     };
     let config = Filter {
         domain: settings.domain.clone(),
-        timeout: service.and_then(|service| words::timeout(service.timeout)),
+        timeout: words::timeout(service.timeout),
         failure_mode_deny: !settings.fail_open,
         rate_limited_as_resource_exhausted: settings.enable_resource_exhausted_code,
         enable_x_ratelimit_headers: version.into(),
         rate_limit_service: Some(RateLimitServiceConfig {
-            grpc_service: Some(service.map_or_else(absent, words::grpc_service_of)),
+            grpc_service: Some(words::grpc_service_of(service)),
             transport_api_version: ApiVersion::V3.into(),
         }),
         ..Default::default()
