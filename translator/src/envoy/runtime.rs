@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use isoline_envoy_api::{Struct, Value, envoy::service::runtime::v3::Runtime, value};
 
-use super::listener;
 use crate::{
     resource::{Resource, ResourceKey, ResourceType},
     settings::Settings,

@@ -8,7 +8,7 @@ mod budget;
 mod conditions;
 mod cookies;
 mod cors;
-mod headers;
+pub(crate) mod headers;
 mod health_check;
 mod ip_filter;
 mod jwks_uri;
@@ -28,6 +28,8 @@ mod tls;
 mod virtual_host;
 
 use std::collections::BTreeMap;
+
+pub(crate) use rate_limit::global as rate_limit_descriptors;
 
 use crate::{
     host::Outcome,

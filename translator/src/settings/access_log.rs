@@ -7,7 +7,7 @@ use regex::Regex;
 use super::read::alternatives;
 
 /// The fields of the JSON form unless the operator says otherwise.
-pub(super) const DEFAULT_FIELDS: [&str; 23] = [
+const DEFAULT_FIELDS: [&str; 23] = [
     "@timestamp",
     "authority",
     "bytes_received",
@@ -247,6 +247,12 @@ pub(super) fn text(format: String) -> Result<String, String> {
 /// The formats of JSON fields, by their names. A field is `name` or `name=format`.
 pub(super) fn json(fields: &[String]) -> Result<BTreeMap<String, String>, String> {
     fields.iter().map(|field| json_field(field)).collect()
+}
+
+/// Those of the fields that are logged unless the operator says otherwise.
+pub(super) fn default_json() -> BTreeMap<String, String> {
+    let fields = DEFAULT_FIELDS.iter().filter_map(|field| json_field(field).ok());
+    fields.collect()
 }
 
 fn json_field(field: &str) -> Result<(String, String), String> {

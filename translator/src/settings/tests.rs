@@ -26,6 +26,9 @@ const REFUSED: &[(&str, &str)] = &[
 fn what_is_wrong_is_said_with_its_place() {
     for (text, expected) in REFUSED {
         let refusal = refusal(text, Flags::default());
-        assert!(refusal.starts_with(expected), "{text}\n  is refused by {refusal}\n  not by {expected}");
+        assert!(
+            refusal.starts_with(expected),
+            "{text}\n  is refused by {refusal}\n  not by {expected}"
+        );
     }
 }

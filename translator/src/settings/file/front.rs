@@ -103,11 +103,11 @@ impl LoadBalancer {
 impl Listeners {
     pub(super) fn apply(self, to: &mut TypedListeners, at: &mut At<'_>) {
         if let Some(address) = self.address {
-            to.address = address;
+            to.address = address.to_canonical();
         }
-        to.http.address = self.http.address;
+        to.http.address = self.http.address.map(|address| address.to_canonical());
         at.set("http.port", self.http.port, &mut to.http.port, port);
-        to.https.address = self.https.address;
+        to.https.address = self.https.address.map(|address| address.to_canonical());
         at.set("https.port", self.https.port, &mut to.https.port, port);
         to.tls_offload.enabled = self.tls_offload.enabled;
         at.set("tlsOffload.port", self.tls_offload.port, &mut to.tls_offload.port, port);
