@@ -93,6 +93,7 @@ fn host_rewrite(rewrite: &HostRewrite) -> HostRewriteSpecifier {
     match rewrite {
         HostRewrite::Literal(host) => HostRewriteSpecifier::HostRewriteLiteral(host.clone()),
         HostRewrite::Header(name) => HostRewriteSpecifier::HostRewriteHeader(name.clone()),
+        HostRewrite::Format(format) => HostRewriteSpecifier::HostRewrite(format.clone()),
     }
 }
 
