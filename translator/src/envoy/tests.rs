@@ -37,7 +37,7 @@ pub(crate) fn resources(hosts: &[VirtualHost], settings: &Settings) -> Resources
     let assignments: BTreeSet<_> = used.iter().filter_map(|cluster| cluster.assignment()).collect();
 
     let mut all = Resources::new();
-    all.extend(listeners(&chains, &services, settings));
+    all.extend(listeners(&chains, false, &services, settings));
     all.extend(hosts.iter().flat_map(|host| host_scopes(host, settings)));
     all.extend([authorization(asked.iter()), jwt_authn(&providers)]);
     all.extend(used.iter().map(|it| cluster(it, settings)));

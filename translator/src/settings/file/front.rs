@@ -89,9 +89,9 @@ impl LoadBalancer {
         let to = &mut settings.load_balancer;
         to.mode = self.mode.unwrap_or_default();
         to.proxy_protocol = self.proxy_protocol.unwrap_or_default();
-        if let Some(ports) = self.tls_ports {
-            to.tls_ports = ports;
-        }
+        at.set("tlsPorts", self.tls_ports, &mut to.tls_ports, |ports: Vec<u16>| {
+            ports.into_iter().map(port).collect()
+        });
         to.trusted.hops = self.trusted.hops.unwrap_or_default();
         to.trusted.cidrs = self.trusted.cidrs.unwrap_or_default();
         let ports = &mut at.block("externalPorts");
