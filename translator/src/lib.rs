@@ -6,6 +6,7 @@
 
 mod api;
 mod certificate;
+pub mod crd;
 mod duration;
 mod envoy;
 mod extension;

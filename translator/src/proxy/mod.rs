@@ -29,6 +29,8 @@ mod virtual_host;
 
 use std::collections::BTreeMap;
 
+pub(crate) use auth::of_operator as operators_authorization;
+pub(crate) use headers::{OperatorsHeaders, of_operator as operators_headers};
 pub(crate) use rate_limit::global as rate_limit_descriptors;
 
 use crate::{

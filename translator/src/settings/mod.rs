@@ -12,6 +12,7 @@ mod read;
 mod remark;
 mod runtime;
 mod source;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod text;

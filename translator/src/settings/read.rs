@@ -19,20 +19,33 @@ pub(super) fn alternatives<S: AsRef<str>>(text: &str, known: &[S]) -> String {
     let close = known.iter().filter(|word| is_close(text, word));
     let meant = close.min_by_key(|word| strsim::damerau_levenshtein(text, word));
     let meant = meant
-        .map(|word| format!("; did you mean {word:?}?"))
+        .map(|word| format!(", did you mean {word:?}?"))
         .unwrap_or_default();
     match known.len() {
-        0..=MOST_LISTED => format!("{meant}; known: {}", known.join(", ")),
+        0..=MOST_LISTED => format!("{meant} (known: {})", known.join(", ")),
         _ => meant,
     }
 }
 
+/// Serde's words for a field or a word that it does not know, with what may have been meant.
+pub(super) fn with_alternatives(message: &str) -> String {
+    let unknown = message
+        .strip_prefix("unknown ")
+        .and_then(|_| message.split_once(", expected "));
+    let Some((said, expected)) = unknown else {
+        return message.to_owned();
+    };
+    let known: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+    let written = said.split('`').nth(1).unwrap_or_default();
+    format!("{said}{}", alternatives(written, &known))
+}
+
 /// A longer list is for the documentation.
-const MOST_LISTED: usize = 24;
+const MOST_LISTED: usize = 40;
 
 /// Whether a word can be a slip of the pen for another.
 fn is_close(text: &str, word: &str) -> bool {
-    strsim::damerau_levenshtein(text, word) <= 1 + word.len() / 4
+    strsim::damerau_levenshtein(text, word) <= word.len() / 4
 }
 
 /// A number within bounds.

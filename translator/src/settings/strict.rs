@@ -1,4 +1,4 @@
-//! JSON values as a schema sees them: serde alone would fill the fields of a struct from a list.
+//! JSON values whose lists are no structs: serde alone would fill the fields of a struct from a list, one by one.
 
 use serde::{
     Deserializer,

@@ -21,18 +21,26 @@ fn accepted(text: &str) -> Settings {
 /// Each file with the start of what is said about it.
 const REFUSED: &[(&str, &str)] = &[
     // What is not known, and where it stands.
-    ("no-such-key: 1", "1:14: unknown field `no-such-key`"),
+    (
+        "no-such-key: 1",
+        "1:14: no-such-key: unknown field `no-such-key` (known: loadBalancer, ",
+    ),
     (
         "tls:\n  minimum-protocol-versio: 1.2",
-        "2:28: tls: unknown field `minimum-protocol-versio`; did you mean \"minimum-protocol-version\"?",
+        "2:28: tls.minimum-protocol-versio: unknown field `minimum-protocol-versio`, did you mean \"minimum-protocol-version\"? (known: ",
     ),
     (
-        "rateLimitService: {extensionService: a/b, domain: c, defaultGlobalRateLimitPolicy: {descriptors: [{entrys: []}]}}",
-        "1:108: rateLimitService.defaultGlobalRateLimitPolicy.descriptors[0].entrys: unknown field",
+        "rateLimitService: {extensionService: a/b, domain: c, defaultGlobalRateLimitPolicy: {descriptors: [{entries: [], entrys: []}]}}",
+        "1:121: rateLimitService.defaultGlobalRateLimitPolicy.descriptors[0].entrys: unknown field",
     ),
     ("a: 1\n---\nb: 1", "1:1: a configuration file is one document"),
-    ("- 1", "1:1: invalid type: sequence"),
-    ("tls: [", "2:1: "),
+    ("- 1", "1:1: invalid type: sequence, expected an object"),
+    (
+        "timeouts: [1s]",
+        "1:11: timeouts: invalid type: sequence, expected an object",
+    ),
+    ("debug: true\ndebug: false", "1:8: debug: duplicate field"),
+    ("tls: [", "1:6: unclosed bracket"),
     (
         "tls: {fingerprint: {ja3: maybe}}",
         "1:26: tls.fingerprint.ja3: invalid type: string \"maybe\"",
@@ -60,7 +68,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "loadBalancer: {tlsPorts: [0]}",
-        "1:27: loadBalancer.tlsPorts[0]: 0 is not between 1 and 65535",
+        "1:26: loadBalancer.tlsPorts: 0 is not between 1 and 65535",
     ),
     (
         "listeners: {http: {port: 0}}",
@@ -89,7 +97,7 @@ const REFUSED: &[(&str, &str)] = &[
     // TLS.
     (
         "tls: {minimum-protocol-version: 1.1}",
-        "1:33: tls.minimum-protocol-version: invalid TLS minimum protocol version: \"1.1\"; known: 1.2, 1.3",
+        "1:33: tls.minimum-protocol-version: invalid TLS minimum protocol version: \"1.1\" (known: 1.2, 1.3",
     ),
     (
         "tls: {maximum-protocol-version: \"1.4\"}",
@@ -101,7 +109,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "tls: {cipher-suites: [AES128-SHA, RC4-SHA]}",
-        "1:22: tls.cipher-suites: invalid TLS cipher suites: invalid cipher suites [\"RC4-SHA\"]; known: ",
+        "1:22: tls.cipher-suites: invalid TLS cipher suites: invalid cipher suites [\"RC4-SHA\"] (known: ",
     ),
     (
         "tls: {cipher-suites: [\"[]\"]}",
@@ -113,7 +121,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "tls: {ecdh-curves: [P-224]}",
-        "1:20: tls.ecdh-curves: invalid ECDH curves [\"P-224\"]; known: X25519",
+        "1:20: tls.ecdh-curves: invalid ECDH curves [\"P-224\"] (known: X25519",
     ),
     (
         "tls: {fallback-certificate: {namespace: a}}",
@@ -142,7 +150,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "serverHeaderTransformation: overwriten",
-        "1:29: serverHeaderTransformation: invalid server header transformation \"overwriten\"; did you mean \"overwrite\"?",
+        "1:29: serverHeaderTransformation: invalid server header transformation \"overwriten\", did you mean \"overwrite\"?",
     ),
     (
         "compression: {algorithm: lz4}",
@@ -207,7 +215,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "cluster: {dns-lookup-family: v5}",
-        "1:30: cluster.dns-lookup-family: invalid cluster DNS lookup family \"v5\"; did you mean \"v4\"? known: auto, v4, v6, all",
+        "1:30: cluster.dns-lookup-family: invalid cluster DNS lookup family \"v5\" (known: auto, v4, v6, all",
     ),
     (
         "cluster: {circuit-breakers: {max-retries: -1}}",
@@ -266,7 +274,7 @@ const REFUSED: &[(&str, &str)] = &[
     // Access logs.
     (
         "accesslog-format: xml",
-        "1:19: accesslog-format: invalid access log format \"xml\"; known: envoy, json",
+        "1:19: accesslog-format: invalid access log format \"xml\" (known: envoy, json",
     ),
     (
         "accesslog-level: chatty",
@@ -286,7 +294,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "json-fields: [responce_code]",
-        "1:14: json-fields: invalid JSON log field name responce_code; did you mean \"response_code\"?",
+        "1:14: json-fields: invalid JSON log field name responce_code, did you mean \"response_code\"?",
     ),
     (
         "json-fields: [\"x=%REQ%\"]",
@@ -396,7 +404,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "server: {xds-server-type: envoy}",
-        "1:27: server: unknown field `xds-server-type`",
+        "1:27: server.xds-server-type: unknown field `xds-server-type`",
     ),
 ];
 

@@ -145,14 +145,14 @@ impl File {
 /// Whether HTTP/1.1, and whether HTTP/2.
 fn http_versions(list: &[String]) -> Result<(bool, bool), String> {
     if list.is_empty() {
-        return Err("no HTTP version is left; known: http/1.1, http/2".to_owned());
+        return Err("no HTTP version is left (known: http/1.1, http/2)".to_owned());
     }
     let (mut one, mut two) = (false, false);
     for version in list {
         match version.to_ascii_lowercase().as_str() {
             "http/1.1" => one = true,
             "http/2" => two = true,
-            _ => return Err(format!("invalid HTTP version {version:?}; known: http/1.1, http/2")),
+            _ => return Err(format!("invalid HTTP version {version:?} (known: http/1.1, http/2)")),
         }
     }
     Ok((one, two))
