@@ -21,7 +21,7 @@ use crate::{
 
 pub(crate) use {
     problem::FieldProblem,
-    typed::typed,
+    typed::{typed, typed_from},
     yaml::{Node, documents},
 };
 

@@ -5,9 +5,11 @@ use serde_json::Value;
 use super::{
     Flags, Settings,
     file::File,
+    read::with_alternatives,
     remark::{Remark, Remarks, SettingsError},
+    strict::Strict,
 };
-use crate::manifest::{Node, documents, typed};
+use crate::manifest::{Node, documents, typed_from};
 
 impl Settings {
     /// Reads a configuration file's text; an empty one means the defaults.
@@ -48,14 +50,15 @@ fn read_file(root: Option<&Node>, remarks: &mut Remarks) -> Option<File> {
     let Some(root) = root else {
         return Some(File::default());
     };
-    let read = typed(&without_nulls(root.to_json()), "");
+    let read = typed_from(Strict(without_nulls(root.to_json())), "");
     let mut problems = root.repeated();
     let file = read.map_err(|more| problems.extend(more)).ok();
-    let is_well = problems.is_empty();
     for problem in problems {
-        remarks.at("").problem(&problem.path, problem.reason);
+        remarks
+            .at("")
+            .problem(&problem.path, with_alternatives(&problem.reason));
     }
-    file.filter(|_| is_well)
+    file
 }
 
 /// A block whose lines are all commented out is as if it were not there.
