@@ -61,8 +61,8 @@ impl Case {
             bail!("broken invariants: {violations:#?}");
         }
         let report = StatusReport::new(&translation.statuses, &self.rejected);
-        let mut view =
-            json!({"objects": report.objects, "rejected": report.rejected, "envoy": envoy_json(&translation)});
+        let unmet: Vec<_> = translation.unmet.iter().map(ToString::to_string).collect();
+        let mut view = json!({"unmet": unmet, "objects": report.objects, "rejected": report.rejected, "envoy": envoy_json(&translation)});
         if !self.shows_everything {
             drop_what_is_always_there(&mut view["envoy"]);
         }

@@ -115,19 +115,24 @@ fn read(extension: &ExtensionService, reader: &Reader<'_>, findings: &mut Findin
     Extension::new(cluster, timeout)
 }
 
-/// The time that an answer may take; the time that a connection may idle goes to the cluster.
+/// The time that an answer may take; the time that a connection may idle goes to the cluster. The first wrong one is told.
 fn read_timeouts(extension: &ExtensionService, cluster: &mut Cluster, findings: &mut Findings) -> Timeout {
     let policy = extension.spec.timeout_policy.clone().unwrap_or_default();
-    let mut read = |name: &str, text: &str| {
-        parse_timeout(text).unwrap_or_else(|error| {
-            let message = format!("spec.timeoutPolicy failed to parse: error parsing {name} timeout: {error}");
-            findings.error(Part::Spec, "TimeoutPolicyNotValid", message);
-            Timeout::Default
-        })
+    let read = |name: &str, text: &str| {
+        let place = |error| format!("error parsing {name} timeout: {error}");
+        parse_timeout(text).map_err(place)
     };
-    let response = read("response", &policy.response);
-    read("idle", &policy.idle);
-    cluster.idle_timeout = read("idle connection", &policy.idle_connection);
+    let read_all = || {
+        let response = read("response", &policy.response)?;
+        read("idle", &policy.idle)?;
+        Ok((response, read("idle connection", &policy.idle_connection)?))
+    };
+    let (response, idle) = read_all().unwrap_or_else(|error: String| {
+        let message = format!("spec.timeoutPolicy failed to parse: {error}");
+        findings.error(Part::Spec, "TimeoutPolicyNotValid", message);
+        <(Timeout, Timeout)>::default()
+    });
+    cluster.idle_timeout = idle;
     response
 }
 

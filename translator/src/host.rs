@@ -60,10 +60,17 @@ fn merge(fqdn: &str, Outcome { host, mut findings }: Outcome, claims: Claims) ->
         (Some(Secure::Routes(_)), Some(_)) => {}
         (Some(_), _) | (None, None) => routes.iter_mut().for_each(|route| route.over_tls = false),
     }
+    // Where an Ingress would be asked for by the operator's service, the host's own is the one to ask.
+    if let Some(authorization) = &host.authorization {
+        let of_host = || Some(authorization.clone());
+        routes.iter_mut().for_each(|route| route.authorization = of_host());
+    }
     host.routes.append(&mut routes);
     host.routes = without_rivals(fqdn, host.routes, &mut findings);
-    let host = (!host.routes.is_empty()).then_some(host);
-    Outcome { host, findings }
+    Outcome {
+        host: Some(host),
+        findings,
+    }
 }
 
 /// Sorts routes from the most specific to the least. Of those that match the same requests, the first one has them in

@@ -137,6 +137,22 @@ impl Found<'_> {
     }
 }
 
+/// What a target is asked for by name over TLS: the Host that requests will have, if it is changed, else its own name.
+pub(crate) fn sni(protocol: Protocol, host: Option<&str>, own: &str) -> String {
+    if protocol.is_tls() {
+        host.map_or(own, without_port).to_owned()
+    } else {
+        String::new()
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
 /// A name that leads back into Envoy's own pod would open its admin interface to everybody.
 fn check_external_name(reader: &Reader<'_>, name: &NamespacedName, host: &str) -> Result<(), String> {
     if !reader.settings().enable_external_name_service {
@@ -255,4 +271,16 @@ pub(crate) fn circuit_breakers(written: &api::shared::CircuitBreakers) -> Result
         max_retries: limit("maxRetries", written.max_retries)?,
         per_host_max_connections: limit("perHostMaxConnections", written.per_host_max_connections)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_no_part_of_a_server_name() {
+        assert_eq!(without_port("a.test:8443"), "a.test");
+        assert_eq!(without_port("a.test"), "a.test");
+        assert_eq!(without_port("[::1]"), "[::1]");
+    }
 }

@@ -267,6 +267,8 @@ fn settings() -> impl Strategy<Value = Settings> {
         "{}",
         "{loadBalancer: {proxyProtocol: Optional}, listeners: {tlsOffload: {enabled: true}}}",
         "{loadBalancer: {trusted: {hops: 1}}}",
+        "{rateLimitService: {extensionService: a/x0, domain: d}, globalExtAuth: {extensionService: b/x1}}",
+        "{tracing: {extensionService: a/x0}, tls: {envoy-client-certificate: {namespace: a, name: c0}}}",
     ];
     prop::sample::select(texts.map(|text| Settings::parse(text).unwrap()).to_vec())
 }

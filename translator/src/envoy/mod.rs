@@ -31,6 +31,9 @@ pub(crate) use entrance::Entrance;
 pub(crate) use fallback::NAME as FALLBACK_FILTER;
 pub(crate) use listener::{Chain, listeners};
 pub use policy::filter::extension as policy_filter;
-pub(crate) use policy::{AuthorizationFilter, authorization, jwt_authn};
+pub(crate) use policy::{
+    AUTHORIZATION_FILTER, AUTHORIZATION_NAMESPACE, AuthorizationFilter, JWT_FILTER, NAMES as POLICY_FILTERS,
+    RATE_LIMIT_FILTER, authorization, jwt_authn,
+};
 pub(crate) use scope::host_scopes;
 pub(crate) use secret::{key_of_host, secret, secret_of_host};

@@ -283,6 +283,10 @@ fn forwards() -> Vec<Forward> {
             ..Forward::default()
         },
         Forward {
+            host_rewrite: Some(HostRewrite::Format("a.%REQ(X-Host)%".to_owned())),
+            ..Forward::default()
+        },
+        Forward {
             host_rewrite: Some(HostRewrite::Header("X-Host".to_owned())),
             websocket: true,
             ..Forward::default()
@@ -650,13 +654,11 @@ pub(crate) fn host(fqdn: &str, secure: Option<Secure>) -> VirtualHost {
         },
         max_age: Some("0".to_owned()),
     };
+    let routes = routes.chain(forwards).chain(redirects).chain(clusters);
+    let mut routes: Vec<_> = routes.chain(policies()).collect();
+    routes.sort_by(|a, b| a.matches.cmp_specificity(&b.matches));
     VirtualHost {
-        routes: routes
-            .chain(forwards)
-            .chain(redirects)
-            .chain(clusters)
-            .chain(policies())
-            .collect(),
+        routes,
         secure,
         cors: Some(cors),
         ip_filter: Some(IpFilter {

@@ -4,6 +4,7 @@
 //! takes nothing along but itself.
 
 mod annotations;
+mod backend;
 mod paths;
 mod rules;
 mod tls;
@@ -13,8 +14,9 @@ use std::collections::BTreeMap;
 use self::annotations::Annotations;
 use crate::{
     inputs::Reader,
-    model::{Cleartext, Route, Tls},
-    object::{Ingress, Kind, ObjectRef},
+    model::{Authorization, Cleartext, Route, Tls},
+    object::{Ingress, Kind, NamespacedName, ObjectRef},
+    proxy,
     status::{Findings, Part},
     upstream,
 };
@@ -30,6 +32,15 @@ pub(crate) struct Claims {
     pub(crate) findings: BTreeMap<ObjectRef, Findings>,
 }
 
+/// What the operator demands of everything that is served.
+#[derive(Debug)]
+struct Demands {
+    /// What Envoy shows to backends over TLS.
+    client_certificate: Result<Option<NamespacedName>, String>,
+    /// Who is asked before a request passes.
+    authorization: Result<Option<Authorization>, String>,
+}
+
 /// Translates what all Ingresses say about a host, in the order of their names.
 pub(crate) fn translate(fqdn: &str, reader: &Reader<'_>) -> Claims {
     let mut claims = Claims::default();
@@ -37,37 +48,27 @@ pub(crate) fn translate(fqdn: &str, reader: &Reader<'_>) -> Claims {
     if ingresses.is_empty() {
         return claims;
     }
-    let client_certificate = upstream::client_certificate(reader);
-    for ingress in &ingresses {
-        let object = Kind::Ingress.object(&ingress.name);
+    let demands = Demands {
+        client_certificate: upstream::client_certificate(reader),
+        authorization: proxy::operators_authorization(reader),
+    };
+    for ingress in ingresses {
         let mut findings = Findings::default();
         let mut visit = Visit {
             fqdn,
             ingress,
             annotations: Annotations::read(ingress, &mut findings),
+            demands: &demands,
             reader,
             findings,
         };
-        if let Some(tls) = visit.tls() {
-            match &claims.tls {
-                None => claims.tls = Some(tls),
-                Some(first) if *first != tls => {
-                    let message = format!("the TLS of another Ingress is used for host \"{fqdn}\"");
-                    visit.findings.warning(Part::Tls, "Conflicted", message);
-                }
-                Some(_) => {}
-            }
-        }
-        match &client_certificate {
-            Ok(certificate) => claims.routes.extend(visit.routes(certificate.as_ref())),
-            Err(problem) => visit.findings.error(Part::Tls, "SecretNotValid", problem),
-        }
-        claims.findings.insert(object, visit.findings);
+        visit.claim(&mut claims);
+        claims
+            .findings
+            .insert(Kind::Ingress.object(&ingress.name), visit.findings);
     }
     let over_tls = claims.tls.is_some();
-    for route in &mut claims.routes {
-        route.over_tls = over_tls;
-    }
+    claims.routes.iter_mut().for_each(|route| route.over_tls = over_tls);
     claims.warn_of_silence(fqdn);
     claims
 }
@@ -96,6 +97,27 @@ struct Visit<'a> {
     fqdn: &'a str,
     ingress: &'a Ingress,
     annotations: Annotations<'a>,
+    demands: &'a Demands,
     reader: &'a Reader<'a>,
     findings: Findings,
+}
+
+impl Visit<'_> {
+    fn claim(&mut self, claims: &mut Claims) {
+        if let Some(tls) = self.tls() {
+            let first = claims.tls.get_or_insert_with(|| tls.clone());
+            if *first != tls {
+                let message = format!("the TLS of another Ingress is used for host \"{}\"", self.fqdn);
+                self.findings.warning(Part::Tls, "Conflicted", message);
+            }
+        }
+        if let Err(problem) = &self.demands.authorization {
+            let message = format!("the operator demands authorization, but nobody can be asked: {problem}");
+            self.findings.error(Part::Auth, "ExtensionServiceNotFound", message);
+        }
+        match &self.demands.client_certificate {
+            Ok(_) => claims.routes.extend(self.routes()),
+            Err(problem) => self.findings.error(Part::Tls, "SecretNotValid", problem),
+        }
+    }
 }

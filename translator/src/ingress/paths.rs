@@ -1,8 +1,6 @@
 //! The path of a rule, by its type.
 
-use regex::Regex;
-
-use crate::model::PathMatch;
+use crate::{model::PathMatch, re2};
 
 /// Any of these makes a path that is left to the implementation a regular expression.
 const REGEX_CHARACTERS: &[char] = &['^', '+', '*', '[', ']', '%'];
@@ -15,8 +13,8 @@ pub(super) fn path_match(kind: &str, path: &str) -> Result<PathMatch, String> {
     match kind {
         "Exact" => Ok(PathMatch::Exact(path.to_owned())),
         "Prefix" => segments(path),
-        "ImplementationSpecific" | "" if path.contains(REGEX_CHARACTERS) => match Regex::new(path) {
-            Ok(_) => Ok(PathMatch::Regex(path.to_owned())),
+        "ImplementationSpecific" | "" if path.contains(REGEX_CHARACTERS) => match re2::check(path) {
+            Ok(()) => Ok(PathMatch::Regex(path.to_owned())),
             Err(error) => Err(format!("path \"{path}\" is no regular expression: {error}")),
         },
         "ImplementationSpecific" | "" => Ok(PathMatch::Prefix(path.to_owned())),

@@ -4,15 +4,14 @@ use k8s_openapi::api::networking::v1::{HTTPIngressPath, IngressBackend};
 
 use super::{Visit, paths::path_match};
 use crate::{
-    model::{Action, Cluster, Destination, Forward, PathMatch, RateLimits, Route, RouteMatch},
-    object::{Kind, NamespacedName},
+    model::{Action, Destination, Forward, RateLimits, Route, RouteMatch},
+    object::Kind,
     status::Part,
-    upstream::{self, PortRef},
 };
 
 impl Visit<'_> {
     /// Later rules count more; the default backend less than any.
-    pub(super) fn routes(&mut self, client_certificate: Option<&NamespacedName>) -> Vec<Route> {
+    pub(super) fn routes(&mut self) -> Vec<Route> {
         let mut routes = Vec::new();
         let ingress = self.ingress;
         for (index, rule) in ingress.spec.rules.iter().flatten().enumerate() {
@@ -23,33 +22,31 @@ impl Visit<'_> {
             }
             let place = format!("spec.rules[{index}]");
             if !is_host(self.fqdn) {
-                let message = format!("{place}: \"{host}\" is no host");
+                let message = format!("{place}: {host:?} is no host");
                 self.findings.error(Part::VirtualHost, "HostNotValid", message);
                 continue;
             }
             let paths = rule.http.iter().flat_map(|http| &http.paths);
             for (index, path) in paths.enumerate() {
-                let place = format!("{place}.http.paths[{index}]");
-                routes.extend(self.rule(&place, path, client_certificate));
+                routes.extend(self.rule(&format!("{place}.http.paths[{index}]"), path));
             }
         }
         routes.reverse();
         if let ("*", Some(backend)) = (self.fqdn, &ingress.spec.default_backend) {
-            let everything = RouteMatch::everything().path;
-            routes.extend(self.route("spec.defaultBackend", everything, "/", backend, client_certificate));
+            let destination = self.found("spec.defaultBackend", backend);
+            routes.extend(destination.map(|it| self.route(RouteMatch::everything(), "/", it)));
         }
         routes
     }
 
-    fn rule(
-        &mut self,
-        place: &str,
-        path: &HTTPIngressPath,
-        client_certificate: Option<&NamespacedName>,
-    ) -> Option<Route> {
+    fn rule(&mut self, place: &str, path: &HTTPIngressPath) -> Option<Route> {
         let written = path.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
         match path_match(&path.path_type, written) {
-            Ok(matches) => self.route(place, matches, written, &path.backend, client_certificate),
+            Ok(matches) => {
+                let destination = self.found(place, &path.backend)?;
+                let matches = RouteMatch::new(matches, Vec::new(), Vec::new());
+                Some(self.route(matches, written, destination))
+            }
             Err(problem) => {
                 let message = format!("{place}: {problem}");
                 self.findings.error(Part::Route, "PathMatchConditionsNotValid", message);
@@ -58,64 +55,41 @@ impl Visit<'_> {
         }
     }
 
-    fn route(
-        &mut self,
-        place: &str,
-        path: PathMatch,
-        written: &str,
-        backend: &IngressBackend,
-        client_certificate: Option<&NamespacedName>,
-    ) -> Option<Route> {
-        let cluster = match self.cluster(place, backend) {
-            Ok(cluster) => Cluster {
-                client_certificate: client_certificate.cloned(),
-                ..cluster
-            },
-            Err(problem) => {
-                let message = format!("{place}: {problem}");
-                self.findings
-                    .error(Part::Service, "ServiceUnresolvedReference", message);
-                return None;
-            }
-        };
+    fn found(&mut self, place: &str, backend: &IngressBackend) -> Option<Destination> {
+        let destination = self.destination(place, backend);
+        let destination = destination.map_err(|problem| {
+            let message = format!("{place}: {problem}");
+            self.findings
+                .error(Part::Service, "ServiceUnresolvedReference", message);
+        });
+        destination.ok()
+    }
+
+    /// Where nobody can be asked who should be, nothing is served.
+    fn route(&self, matches: RouteMatch, written: &str, destination: Destination) -> Route {
         let forward = Forward {
-            destinations: vec![Destination::plain(cluster, 1)],
+            destinations: vec![destination],
             timeout: self.annotations.timeout,
             retry: self.annotations.retry.clone(),
             websocket: self.annotations.websockets.contains(written),
             ..Forward::default()
         };
-        Some(Route {
-            matches: RouteMatch::new(path, Vec::new(), Vec::new()),
-            action: Action::Forward(Box::new(forward)),
+        let (action, authorization) = match &self.demands.authorization {
+            Ok(authorization) => (Action::Forward(Box::new(forward)), authorization.clone()),
+            Err(_) => (Action::respond(503), None),
+        };
+        Route {
+            matches,
+            action,
             cleartext: self.annotations.cleartext,
             over_tls: false,
-            authorization: None,
+            authorization,
             jwt: None,
             ip_filter: None,
             local_rate_limit: None,
             rate_limits: RateLimits::default(),
             origin: Kind::Ingress.object(&self.ingress.name),
-        })
-    }
-
-    fn cluster(&mut self, place: &str, backend: &IngressBackend) -> Result<Cluster, String> {
-        let Some(service) = &backend.service else {
-            return Err("only a service can be a backend".to_owned());
-        };
-        let port = service.port.as_ref().and_then(|port| match (port.number, &port.name) {
-            (Some(number), _) => Some(PortRef::Number(number.into())),
-            (None, Some(name)) => Some(PortRef::Name(name)),
-            (None, None) => None,
-        });
-        let port = port.ok_or_else(|| format!("no port of service \"{}\" is given", service.name))?;
-        let name = NamespacedName::new(self.ingress.name.namespace.clone(), service.name.clone());
-        let found = upstream::find(self.reader, &name, port)?;
-        for ignored in found.ignored_annotations() {
-            let message = format!("{place}: {ignored}");
-            self.findings.warning(Part::Service, "IgnoredAnnotation", message);
         }
-        found.cluster(self.reader)
     }
 }
 
@@ -127,4 +101,21 @@ fn is_host(fqdn: &str) -> bool {
     };
     let name = fqdn.strip_prefix("*.").unwrap_or(fqdn);
     fqdn == "*" || (fqdn.len() <= 253 && name.split('.').all(is_label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_host;
+
+    #[test]
+    fn hosts_are_dns_names() {
+        for host in ["a", "a-b.test", "*.a.test", "*", "1.a"] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in [
+            "", "*.", "a..b", "-a.test", "a-.test", "a|b", "a.*.test", "**", "a:80", "A.test", "a_b.test",
+        ] {
+            assert!(!is_host(host), "{host}");
+        }
+    }
 }

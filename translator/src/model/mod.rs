@@ -50,6 +50,8 @@ pub(crate) struct VirtualHost {
     pub(crate) local_rate_limit: Option<LocalRateLimit>,
     /// In force on every route without descriptors of its own.
     pub(crate) rate_limits: Vec<RateLimitDescriptor>,
+    /// In force on routes that Ingresses add.
+    pub(crate) authorization: Option<Authorization>,
     /// Those that routes may require.
     pub(crate) jwt_providers: Vec<JwtProvider>,
 }
@@ -309,6 +311,7 @@ impl VirtualHost {
             ip_filter: None,
             local_rate_limit: None,
             rate_limits: Vec::new(),
+            authorization: None,
             jwt_providers: Vec::new(),
         }
     }

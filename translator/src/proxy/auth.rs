@@ -27,6 +27,11 @@ pub(super) struct Guard {
 }
 
 impl Guard {
+    /// Who is asked for routes that others add to the host.
+    pub(super) fn of_others(&self, root: &HttpProxy) -> Option<Authorization> {
+        self.service.clone().filter(|_| names_service(root))
+    }
+
     /// Who is asked for a route: its policy counts as a whole, so that one with only a context switches authorization
     /// on again.
     pub(super) fn of_route(&self, policy: Option<&AuthorizationPolicy>) -> Result<Option<Authorization>, Problem> {
@@ -91,6 +96,22 @@ pub(super) fn guard(reader: &Reader<'_>, root: &HttpProxy) -> Result<Guard, Prob
         is_named: true,
         disabled,
     })
+}
+
+/// Who is asked for routes that no proxy declares, by the operator's settings.
+pub(crate) fn of_operator(reader: &Reader<'_>) -> Result<Option<Authorization>, String> {
+    let Some(global) = &reader.settings().global_ext_auth else {
+        return Ok(None);
+    };
+    let policy = global.auth_policy.clone().unwrap_or_default();
+    if policy.disabled.unwrap_or(false) {
+        return Ok(None);
+    }
+    let context = policy.context;
+    match service(reader, "", global) {
+        Ok(service) => Ok(Some(Authorization { context, ..service })),
+        Err(problem) => Err(problem.message),
+    }
 }
 
 fn service(reader: &Reader<'_>, namespace: &str, server: &AuthorizationServer) -> Result<Authorization, Problem> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     api::shared::HeadersPolicy,
     model::{Headers, HostRewrite},
-    settings::HeaderDefaults,
+    settings::{HeaderDefaults, HeaderPolicy},
 };
 
 /// What the reference lets through to Envoy's formatter; everything else between percent signs is text.
@@ -143,6 +143,41 @@ impl Edits {
             remove: self.remove.into_iter().collect(),
         }
     }
+}
+
+/// What an operator has done to requests and answers whose object says nothing of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OperatorsHeaders {
+    pub(crate) request: Headers,
+    pub(crate) response: Headers,
+    /// Replaces the Host.
+    pub(crate) host: Option<String>,
+}
+
+/// The operator's defaults for one port of a service.
+pub(crate) fn of_operator(
+    policy: &HeaderPolicy,
+    namespace: &str,
+    service: (&str, i64),
+) -> Result<OperatorsHeaders, String> {
+    let variables = Variables {
+        namespace,
+        service: Some(service),
+    };
+    let read = |defaults, direction: Direction| {
+        let edits = Edits::default().with_defaults(defaults, direction, variables);
+        edits.map_err(|problem| format!("{problem} on {} headers", direction.as_str()))
+    };
+    let request = read(&policy.request, Direction::Request)?;
+    let response = read(&policy.response, Direction::Response)?;
+    Ok(OperatorsHeaders {
+        host: match &request.host {
+            Some(HostRewrite::Literal(host)) => Some(host.clone()),
+            _ => None,
+        },
+        request: request.into_headers(),
+        response: response.into_headers(),
+    })
 }
 
 fn host(value: &str, direction: Direction) -> Result<HostRewrite, String> {

@@ -29,6 +29,9 @@ mod virtual_host;
 
 use std::collections::BTreeMap;
 
+pub(crate) use auth::of_operator as operators_authorization;
+pub(crate) use headers::{OperatorsHeaders, of_operator as operators_headers};
+
 use crate::{
     host::Outcome,
     inputs::Reader,

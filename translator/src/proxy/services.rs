@@ -65,14 +65,13 @@ pub(super) fn cluster(
     let client_certificate = upstream::client_certificate(reader)
         .map_err(|problem| Problem::new(Part::Tls, "SecretNotValid", problem))?
         .filter(|_| protocol.is_tls());
-    let sni = host.map_or(base.sni.as_str(), without_port);
     Ok(Cluster {
         target,
         protocol,
         load_balancing: call.load_balancing,
         health_check: call.health_check.clone(),
         validation,
-        sni: if protocol.is_tls() { sni } else { "" }.to_owned(),
+        sni: upstream::sni(protocol, host, &base.sni),
         idle_timeout: call.idle_timeout,
         slow_start: None,
         circuit_breakers: base.circuit_breakers,
@@ -110,13 +109,6 @@ fn unvalidated(service: &httpproxy::Service, error: ValidationError) -> Problem 
                 service.name, service.port
             ),
         ),
-    }
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
     }
 }
 
@@ -166,12 +158,5 @@ mod tests {
             sum <= u64::from(u32::MAX) && large[1] == 1 && large[0] == large[2],
             "{large:?}"
         );
-    }
-
-    #[test]
-    fn the_port_is_no_part_of_a_server_name() {
-        assert_eq!(without_port("a.test:8443"), "a.test");
-        assert_eq!(without_port("a.test"), "a.test");
-        assert_eq!(without_port("[::1]"), "[::1]");
     }
 }

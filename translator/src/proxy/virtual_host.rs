@@ -98,6 +98,7 @@ impl Visits<'_> {
             ip_filter,
             local_rate_limit,
             rate_limits,
+            authorization: defaults.guard.of_others(root),
             jwt_providers: defaults.providers.all,
             ..VirtualHost::new(fqdn.to_owned(), vec![Kind::HttpProxy.object(&root.name)])
         }))
