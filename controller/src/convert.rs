@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
 use isoline_translator::{
     ingressroute::{self, OldObject},
@@ -87,7 +87,7 @@ impl Conversion {
                 Reading::Failed(reason) => bail!("{path}: {reason}"),
                 Reading::Gone => bail!("{path}: no such file or folder"),
             };
-            for document in manifest::parse(&text).with_context(|| path.clone())? {
+            for document in manifest::parse(&text).map_err(|error| anyhow!("{path}:{error}"))? {
                 match document.content {
                     Content::Old(object) => old.push((path.clone(), *object)),
                     Content::Rejected(rejection) if rejection.api_version == ingressroute::API_VERSION => {

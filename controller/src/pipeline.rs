@@ -11,7 +11,7 @@ use prometheus_client::{
 use crate::{
     files::Batch,
     filter,
-    folder::{Folder, Update},
+    folder::{Folder, Problem, Update},
     state::{SharedState, State, errors},
     xds::Store,
 };
@@ -99,7 +99,10 @@ fn log_problems(update: &Update) {
         tracing::info!("resolved: {problem}");
     }
     for problem in &update.appeared {
-        tracing::error!("{problem}");
+        match problem {
+            Problem::Inexact { .. } => tracing::warn!("{problem}"),
+            _ => tracing::error!("{problem}"),
+        }
     }
     for ignored in &update.ignored {
         tracing::info!("{ignored}");

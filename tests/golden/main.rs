@@ -18,11 +18,8 @@ fn golden(input: &Path) -> datatest_stable::Result<()> {
 fn convert(input: &Path) -> datatest_stable::Result<()> {
     let text = Reading::Text(fs::read_to_string(input)?);
     let conversion = Conversion::of([("in.yaml".into(), text)].into())?;
-    let mut output = conversion.yaml()?;
-    for note in &conversion.notes {
-        output.push_str(&format!("# {note}\n"));
-    }
-    compare(input, &output)
+    let notes = conversion.notes.iter().map(|note| format!("# {note}\n"));
+    compare(input, &(conversion.yaml()? + &notes.collect::<String>()))
 }
 
 fn compare(input: &Path, output: &str) -> datatest_stable::Result<()> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    manifest::Rejection,
+    manifest::{Problem, Rejection},
     object::ObjectRef,
     resource::{Resource, ResourceKey, ResourceType},
     status::Status,
@@ -46,8 +46,10 @@ pub struct RejectedObject {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// Which field is wrong, and why.
+    /// Everything that is wrong with it.
     pub message: String,
+    /// The same, one by one, with lines and columns of the input.
+    pub problems: Vec<Problem>,
 }
 
 impl StatusReport {
@@ -63,7 +65,8 @@ impl StatusReport {
             kind: rejection.kind.clone(),
             namespace: rejection.namespace.clone(),
             name: rejection.name.clone(),
-            message: rejection.message.clone(),
+            message: rejection.message(),
+            problems: rejection.problems.clone(),
         });
         Self {
             objects: objects.collect(),
@@ -90,6 +93,7 @@ pub fn envoy_json(translation: &Translation) -> Value {
         "routes": [],
         "clusters": shown(ResourceType::Cluster),
         "endpoints": shown(ResourceType::Endpoints),
+        "runtime": shown(ResourceType::Runtime),
         "secrets": of_kind(ResourceType::Secret).map(|(key, _)| key.name.as_str()).collect::<Vec<_>>(),
     })
 }

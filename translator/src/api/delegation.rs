@@ -1,20 +1,24 @@
 //! TLSCertificateDelegation, `projectcontour.io/v1`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{FieldProblem, Schema};
+use super::{Names, Resource};
 
 /// Which Secrets of its namespace other namespaces may use.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub(crate) struct DelegationSpec {
+    /// One entry for each Secret.
     pub(crate) delegations: Vec<CertificateDelegation>,
 }
 
 /// One Secret and the namespaces that may refer to it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CertificateDelegation {
+    /// Name of the Secret.
     pub(crate) secret_name: String,
+    /// Namespaces that may use it; `*` alone is all of them.
     pub(crate) target_namespaces: Vec<String>,
 }
 
@@ -26,8 +30,15 @@ impl CertificateDelegation {
     }
 }
 
-impl Schema for DelegationSpec {
-    fn problems(&self) -> Vec<FieldProblem> {
-        Vec::new()
-    }
+impl Resource for DelegationSpec {
+    const NAMES: Names = Names {
+        group: "projectcontour.io",
+        version: "v1",
+        kind: "TLSCertificateDelegation",
+        plural: "tlscertificatedelegations",
+        short_names: &["tlscerts"],
+        columns: &[],
+        about: "Which Secrets of its namespace other namespaces may use.",
+        spec_is_required: true,
+    };
 }

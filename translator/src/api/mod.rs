@@ -1,16 +1,22 @@
-//! The schemas of the objects that are Contour's or our own, as users write them.
+//! The objects that are Contour's or our own, as users write them.
 //!
-//! A field that is missing here is unknown: the object is refused, as an API server would refuse it, since ignoring a
-//! word of its author could leave out a protection.
+//! The types are the schema too: what is derived from them is what an API server checks, and what is checked here. A
+//! field that is missing here is unknown: the object is refused, since ignoring a word of its author could leave out a
+//! protection.
 
+pub(crate) mod contourconfiguration;
 pub(crate) mod delegation;
 pub(crate) mod extensionservice;
 pub(crate) mod httpproxy;
 pub(crate) mod routepolicy;
+pub(crate) mod rules;
+pub(crate) mod schema;
 pub(crate) mod shared;
+mod status;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// One object of a custom resource.
 #[derive(Debug, Deserialize)]
@@ -27,27 +33,35 @@ pub(crate) struct CustomResource<S> {
     _status: Option<serde_json::Value>,
 }
 
-/// Rules of a schema that types cannot say. Each problem names its field, from `spec` on.
-pub(crate) trait Schema {
-    fn problems(&self) -> Vec<FieldProblem>;
-}
+/// What the spec of a custom resource says of the whole.
+pub(crate) trait Resource: DeserializeOwned + JsonSchema {
+    /// How it is called.
+    const NAMES: Names;
 
-/// One value that the schema refuses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FieldProblem {
-    pub(crate) path: String,
-    pub(crate) message: String,
-}
-
-impl FieldProblem {
-    pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            message: message.into(),
-        }
+    /// The schema of its status.
+    fn status() -> Schema {
+        status::of_conditions()
     }
+}
 
-    pub(crate) fn empty(path: impl Into<String>) -> Self {
-        Self::new(path, "Invalid value: \"\": should be at least 1 chars long")
+/// How a custom resource is called, and what a list of such objects shows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names {
+    pub(crate) group: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) plural: &'static str,
+    pub(crate) short_names: &'static [&'static str],
+    /// Title, path and meaning of each column beside name and age.
+    pub(crate) columns: &'static [(&'static str, &'static str, &'static str)],
+    /// The whole in a sentence.
+    pub(crate) about: &'static str,
+    pub(crate) spec_is_required: bool,
+}
+
+impl Names {
+    /// As objects write it.
+    pub(crate) fn api_version(&self) -> String {
+        format!("{}/{}", self.group, self.version)
     }
 }

@@ -1,37 +1,51 @@
 //! RoutePolicy, `isoline.dev/v1alpha1`: what HTTPProxy has no words for.
 
 use isoline_policy::{Insecure, RedirectStatus};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{FieldProblem, Schema};
+use super::{Names, Resource, rules, schema::REDIRECT_STATUSES};
 
 /// Which proxies it is about, and what their routes do.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RoutePolicySpec {
+    /// The proxies that it is about.
+    #[schemars(length(min = 1))]
     pub(crate) target_refs: Vec<TargetRef>,
     /// What happens to a request that did not come over TLS.
     pub(crate) insecure: InsecureSpec,
 }
 
 /// An object of the policy's own namespace.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub(crate) struct TargetRef {
+    /// Its group.
+    #[schemars(extend("enum" = ["projectcontour.io"]))]
     pub(crate) group: String,
+    /// Its kind.
+    #[schemars(extend("enum" = ["HTTPProxy"]))]
     pub(crate) kind: String,
+    /// Its name.
+    #[schemars(length(min = 1))]
     pub(crate) name: String,
 }
 
 /// `action` and, for a redirect, its status code.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [rules::STATUS_OF_REDIRECT]))]
 pub(crate) struct InsecureSpec {
+    /// `Redirect` to `https`, `Deny` with 403, or `Allow`.
     pub(crate) action: InsecureAction,
+    /// Status of the redirect; 301 if not set.
     #[serde(default)]
+    #[schemars(with = "i32", extend("enum" = REDIRECT_STATUSES))]
     pub(crate) status_code: Option<RedirectStatus>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum InsecureAction {
     Redirect,
     Deny,
@@ -51,28 +65,19 @@ impl RoutePolicySpec {
     }
 }
 
-impl Schema for RoutePolicySpec {
-    fn problems(&self) -> Vec<FieldProblem> {
-        let mut problems = Vec::new();
-        if self.target_refs.is_empty() {
-            problems.push(FieldProblem::new(
-                "spec.targetRefs",
-                "Invalid value: should have at least 1 items",
-            ));
-        }
-        for (i, target) in self.target_refs.iter().enumerate() {
-            if (target.group.as_str(), target.kind.as_str()) != ("projectcontour.io", "HTTPProxy") {
-                let message = format!(
-                    "Unsupported value: \"{}/{}\": supported values: \"projectcontour.io/HTTPProxy\"",
-                    target.group, target.kind
-                );
-                problems.push(FieldProblem::new(format!("spec.targetRefs[{i}]"), message));
-            }
-        }
-        if self.insecure.action != InsecureAction::Redirect && self.insecure.status_code.is_some() {
-            let message = "Forbidden: only the action Redirect has a status code";
-            problems.push(FieldProblem::new("spec.insecure.statusCode", message));
-        }
-        problems
-    }
+impl Resource for RoutePolicySpec {
+    const NAMES: Names = Names {
+        group: "isoline.dev",
+        version: "v1alpha1",
+        kind: "RoutePolicy",
+        plural: "routepolicies",
+        short_names: &[],
+        columns: &[(
+            "Insecure",
+            ".spec.insecure.action",
+            "What happens to a request without TLS",
+        )],
+        about: "What the routes of some HTTPProxies do behind a load balancer.",
+        spec_is_required: true,
+    };
 }

@@ -283,6 +283,10 @@ fn forwards() -> Vec<Forward> {
             ..Forward::default()
         },
         Forward {
+            host_rewrite: Some(HostRewrite::Format("a.%REQ(X-Host)%".to_owned())),
+            ..Forward::default()
+        },
+        Forward {
             host_rewrite: Some(HostRewrite::Header("X-Host".to_owned())),
             websocket: true,
             ..Forward::default()

@@ -23,6 +23,9 @@ use crate::{extension::Extension, model::Timeout};
 /// Envoy counts in 64 bits of nanoseconds, and refuses what does not fit.
 const LONGEST: StdDuration = StdDuration::from_secs(1_000_000_000);
 
+/// The cluster where Envoy demands one that will not be asked; there is none.
+pub(super) const NOBODY: &str = "isoline.nobody";
+
 /// Everything comes over the one stream that this came over.
 pub(super) fn ads() -> ConfigSource {
     ConfigSource {

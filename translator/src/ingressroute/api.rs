@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{FieldProblem, Schema};
-
 /// A root (with `virtualhost`) or an object that others delegate to.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -119,10 +117,4 @@ pub(super) struct RetryPolicy {
 pub(super) struct TcpProxy {
     pub(super) services: Vec<Service>,
     pub(super) delegate: Option<Delegate>,
-}
-
-impl Schema for IngressRouteSpec {
-    fn problems(&self) -> Vec<FieldProblem> {
-        Vec::new()
-    }
 }

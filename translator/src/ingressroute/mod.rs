@@ -18,8 +18,8 @@ mod tests;
 use serde_json::{Value, json};
 
 use crate::{
-    api::{CustomResource, FieldProblem, Schema, delegation::DelegationSpec},
-    manifest::{Node, typed},
+    api::{CustomResource, delegation::DelegationSpec},
+    manifest::{FieldProblem, Node, typed},
     object::NamespacedName,
 };
 use api::IngressRouteSpec;
@@ -122,8 +122,6 @@ impl OldObject {
     }
 }
 
-fn resource<S: serde::de::DeserializeOwned + Schema>(node: &Node) -> Result<S, Vec<FieldProblem>> {
-    let spec = typed::<CustomResource<S>>(node)?.spec;
-    let problems = spec.problems();
-    if problems.is_empty() { Ok(spec) } else { Err(problems) }
+fn resource<S: serde::de::DeserializeOwned>(node: &Node) -> Result<S, Vec<FieldProblem>> {
+    typed::<CustomResource<S>>(&node.to_json(), "").map(|resource| resource.spec)
 }

@@ -3,17 +3,27 @@
 //! What an API server's schema would refuse is refused here, document by document; only text that is not YAML at all
 //! fails as a whole.
 
+mod builtin;
+mod document;
+mod metadata;
+mod problem;
 mod schema;
+#[cfg(test)]
+mod tests;
+mod typed;
+mod words;
 mod yaml;
+
+use serde::Serialize;
 
 use crate::{
     ingressroute::{self, Converted, Note, OldObject},
     object::Object,
 };
 
-pub use schema::Rejection;
 pub(crate) use {
-    schema::{typed, typed_value},
+    problem::FieldProblem,
+    typed::{typed, typed_from},
     yaml::{Node, documents},
 };
 
@@ -40,6 +50,47 @@ pub enum Content {
         /// Its `apiVersion` and `kind`.
         kind: String,
     },
+}
+
+/// An object that an API server would refuse.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {kind} {namespace}/{name}: {}", self.place(), self.message())]
+pub struct Rejection {
+    /// Its API, as written.
+    pub api_version: String,
+    /// Its kind, as written.
+    pub kind: String,
+    /// Its namespace; `default` if none is written.
+    pub namespace: String,
+    /// Its name; empty if none is written.
+    pub name: String,
+    /// Everything that is wrong with it; never nothing.
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong with an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The line of the field, from 1.
+    pub line: u64,
+    /// Its column, from 1.
+    pub column: u64,
+    /// Which field is wrong, why, and what is right.
+    pub message: String,
+}
+
+impl Rejection {
+    /// `line:column` of the first problem.
+    fn place(&self) -> String {
+        let first = self.problems.first();
+        first.map_or_else(String::new, |problem| format!("{}:{}", problem.line, problem.column))
+    }
+
+    /// Everything that is wrong, in a line.
+    pub fn message(&self) -> String {
+        let messages: Vec<_> = self.problems.iter().map(|problem| problem.message.as_str()).collect();
+        messages.join("; ")
+    }
 }
 
 /// Text that is not YAML.
@@ -98,6 +149,6 @@ fn items(node: &yaml::Node) -> Vec<&yaml::Node> {
 fn read(node: &yaml::Node) -> Document {
     Document {
         line: node.line,
-        content: schema::read(node),
+        content: document::read(node),
     }
 }

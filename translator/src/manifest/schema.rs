@@ -1,175 +1,176 @@
-//! One document against the schema of its kind.
+//! A value against the structural schema of its kind, as an API server checks it.
 
-use k8s_openapi::api::{
-    core::v1::{Secret, Service},
-    discovery::v1::EndpointSlice,
-    networking::v1::Ingress,
-};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Number, Value};
 
-use super::{Content, yaml::Node};
-use crate::{
-    api::{CustomResource, FieldProblem, Schema},
-    ingressroute::OldObject,
-    object::{NamespacedName, Object},
-};
+use super::problem::{FieldProblem, Path};
+use crate::crd::structural::{Kind, Structural};
 
-/// An object that an API server would refuse.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{column}: {kind} {namespace}/{name}: {message}")]
-pub struct Rejection {
-    /// Its API, as written.
-    pub api_version: String,
-    /// Its kind, as written.
-    pub kind: String,
-    /// Its namespace; `default` if none is written.
-    pub namespace: String,
-    /// Its name; empty if none is written.
-    pub name: String,
-    /// Which field is wrong, why, and what is right.
-    pub message: String,
-    /// The line of the field, from 1.
-    pub line: u64,
-    /// Its column, from 1.
-    pub column: u64,
-}
-
-pub(super) fn read(node: &Node) -> Content {
-    let kind = (
-        node.text("apiVersion").unwrap_or_default(),
-        node.text("kind").unwrap_or_default(),
-    );
-    if let Some(old) = OldObject::read(node, kind.0, kind.1) {
-        return match old.and_then(|old| named(old, OldObject::name)) {
-            Ok(old) => Content::Old(Box::new(old)),
-            Err(problems) => Content::Rejected(rejection(node, &problems)),
-        };
-    }
-    let object = match kind {
-        ("projectcontour.io/v1", "HTTPProxy") => custom(node, Object::http_proxy),
-        ("projectcontour.io/v1", "TLSCertificateDelegation") => custom(node, Object::delegation),
-        ("projectcontour.io/v1alpha1", "ExtensionService") => custom(node, Object::extension_service),
-        ("isoline.dev/v1alpha1", "RoutePolicy") => custom(node, Object::route_policy),
-        ("v1", "Service") => typed::<Service>(node).map(Object::service),
-        ("v1", "Secret") => typed::<Secret>(node).map_err(without_values).map(Object::secret),
-        ("networking.k8s.io/v1", "Ingress") => typed::<Ingress>(node).map(Object::ingress),
-        ("discovery.k8s.io/v1", "EndpointSlice") => typed::<EndpointSlice>(node).map(Object::endpoint_slice),
-        ("", _) => Err(vec![FieldProblem::new("apiVersion", "Required value")]),
-        (_, "") => Err(vec![FieldProblem::new("kind", "Required value")]),
-        (api_version, kind) => {
-            return Content::Ignored {
-                kind: format!("{api_version} {kind}"),
-            };
-        }
-    };
-    match object.and_then(|object| named(object, Object::name)) {
-        Ok(object) => Content::Object(Box::new(object)),
-        Err(problems) => Content::Rejected(rejection(node, &problems)),
-    }
-}
-
-/// What is wrong with a secret value must not say the value.
-fn without_values(mut problems: Vec<FieldProblem>) -> Vec<FieldProblem> {
-    for problem in &mut problems {
-        match problem.path.split('.').next() {
-            Some("data") => "must be text in base64".clone_into(&mut problem.message),
-            Some("stringData") => "must be text".clone_into(&mut problem.message),
-            _ => {}
-        }
+/// Everything that is wrong with a value, which is given the schema's defaults.
+pub(super) fn validate(schema: &Structural, value: &mut Value) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    let status = value["status"].take();
+    complete(schema, value);
+    check(schema, value, Path::Root, &mut problems);
+    check_status(schema, &status, &mut problems);
+    if !problems.iter().any(FieldProblem::blocks_rules) {
+        apply_rules(schema, value, Path::Root, &mut problems);
     }
     problems
 }
 
-fn named<T>(object: T, name: impl Fn(&T) -> &NamespacedName) -> Result<T, Vec<FieldProblem>> {
-    if name(&object).name.is_empty() {
-        return Err(vec![FieldProblem::new(
-            "metadata.name",
-            "Required value: name is required",
-        )]);
+/// Whoever writes a whole object does not write its status, which is therefore dropped; but its fields must exist.
+fn check_status(schema: &Structural, status: &Value, problems: &mut Vec<FieldProblem>) {
+    let mut found = Vec::new();
+    if let Some(schema) = schema.field("status") {
+        check(schema, status, Path::Field(&Path::Root, "status"), &mut found);
     }
-    Ok(object)
+    problems.extend(found.into_iter().filter(FieldProblem::is_unknown));
 }
 
-fn custom<S: DeserializeOwned + Schema>(
-    node: &Node,
-    reduce: fn(CustomResource<S>) -> Object,
-) -> Result<Object, Vec<FieldProblem>> {
-    let resource = typed::<CustomResource<S>>(node)?;
-    let problems = resource.spec.problems();
-    if problems.is_empty() {
-        Ok(reduce(resource))
-    } else {
-        Err(problems)
+/// Takes out what is null, and puts in what is missing and has a default.
+fn complete(schema: &Structural, value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, field| !field.is_null() || schema.field(name).is_none());
+            for (name, field) in &schema.properties {
+                if let Some(default) = &field.default {
+                    fields.entry(name).or_insert_with(|| default.clone());
+                }
+            }
+            for (name, field) in fields {
+                schema
+                    .field(name)
+                    .into_iter()
+                    .for_each(|schema| complete(schema, field));
+            }
+        }
+        Value::Array(items) => {
+            if let Some(schema) = &schema.items {
+                items.iter_mut().for_each(|item| complete(schema, item));
+            }
+        }
+        _ => {}
     }
 }
 
-/// Reads the type, and finds every field that it does not know.
-pub(crate) fn typed<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<FieldProblem>> {
-    typed_value(node.to_json())
+fn check(schema: &Structural, value: &Value, path: Path<'_>, problems: &mut Vec<FieldProblem>) {
+    if !is_of(schema.kind, value) {
+        problems.push(FieldProblem::wrong_type(path, schema.kind.as_str(), kind_of(value)));
+    }
+    if !schema.values.is_empty() && !schema.values.contains(value) {
+        problems.push(FieldProblem::unsupported(path, value, &schema.values));
+    }
+    match value {
+        Value::String(text) => problems.extend(check_text(schema, text, path)),
+        Value::Number(number) => problems.extend(check_number(schema, number, path)),
+        Value::Array(items) => check_items(schema, items, path, problems),
+        Value::Object(fields) => check_fields(schema, fields, path, problems),
+        Value::Null | Value::Bool(_) => {}
+    }
 }
 
-pub(crate) fn typed_value<T: DeserializeOwned>(json: Value) -> Result<T, Vec<FieldProblem>> {
-    let mut unknown = Vec::new();
-    let mut on_unknown = |path: serde_ignored::Path<'_>| {
-        let path = bracketed(&path.to_string());
-        let message = "unknown field".to_owned();
-        unknown.push(FieldProblem { path, message });
+fn check_text(schema: &Structural, text: &str, path: Path<'_>) -> Option<FieldProblem> {
+    let invalid = |detail: String| {
+        Some(FieldProblem::invalid(
+            path,
+            &text.into(),
+            format!("{path} in body {detail}"),
+        ))
     };
-    let mut track = serde_path_to_error::Track::new();
-    let tracked = serde_path_to_error::Deserializer::new(json, &mut track);
-    let result = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut on_unknown));
-    match result {
-        Ok(_) if !unknown.is_empty() => Err(unknown),
-        Ok(value) => Ok(value),
-        Err(error) => {
-            let path = track.path().to_string();
-            Err(vec![FieldProblem::new(
-                if path == "." { String::new() } else { path },
-                error.to_string(),
-            )])
-        }
+    let length = text.chars().count();
+    match (schema.max_length, schema.min_length, &schema.pattern) {
+        (Some(most), ..) if length > most => Some(FieldProblem::too_long(path, most)),
+        (_, Some(least), _) if length < least => invalid(format!("should be at least {least} chars long")),
+        (.., Some(pattern)) if !pattern.matches(text) => invalid(format!("should match '{}'", pattern.text)),
+        _ => None,
     }
 }
 
-/// `spec.routes.0.x` as everybody writes it: `spec.routes[0].x`. An optional value adds a `?` to the path.
-fn bracketed(path: &str) -> String {
-    let mut out = String::new();
-    for part in path.split('.').filter(|part| *part != "?") {
-        if part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
-            out.extend(["[", part, "]"]);
-        } else {
-            out += if out.is_empty() { "" } else { "." };
-            out += part;
-        }
-    }
-    out
+fn check_number(schema: &Structural, number: &Number, path: Path<'_>) -> Option<FieldProblem> {
+    let value = number.as_i64()?;
+    let (least, most, below) = (schema.minimum, schema.maximum, schema.exclusive_maximum);
+    let detail = if let Some(least) = least.filter(|least| value < *least) {
+        format!("should be greater than or equal to {least}")
+    } else if let Some(most) = most.filter(|most| below && value >= *most) {
+        format!("should be less than {most}")
+    } else {
+        let most = most.filter(|most| value > *most)?;
+        format!("should be less than or equal to {most}")
+    };
+    let value = Value::Number(number.clone());
+    Some(FieldProblem::invalid(
+        path,
+        &value,
+        format_args!("{path} in body {detail}"),
+    ))
 }
 
-fn rejection(node: &Node, problems: &[FieldProblem]) -> Rejection {
-    let metadata = node.get("metadata");
-    let text = |key| metadata.and_then(|metadata| metadata.text(key)).unwrap_or_default();
-    let place = problems.first().map_or(node, |problem| node.locate(&problem.path));
-    let messages: Vec<_> = problems
-        .iter()
-        .map(|problem| match problem.path.as_str() {
-            "" => problem.message.clone(),
-            path if problem.message == "unknown field" => format!("unknown field \"{path}\""),
-            path => format!("{path}: {}", problem.message),
-        })
-        .collect();
-    Rejection {
-        api_version: node.text("apiVersion").unwrap_or_default().to_owned(),
-        kind: node.text("kind").unwrap_or_default().to_owned(),
-        namespace: if text("namespace").is_empty() {
-            "default"
-        } else {
-            text("namespace")
+fn check_items(schema: &Structural, items: &[Value], path: Path<'_>, problems: &mut Vec<FieldProblem>) {
+    if let Some(schema) = &schema.items {
+        for (index, item) in items.iter().enumerate() {
+            check(schema, item, Path::Item(&path, index), problems);
         }
-        .to_owned(),
-        name: text("name").to_owned(),
-        message: messages.join("; "),
-        line: place.line,
-        column: place.column,
+    }
+    let count = items.len();
+    if let Some(least) = schema.min_items.filter(|least| count < *least) {
+        let detail = format!("{path} in body should have at least {least} items");
+        problems.push(FieldProblem::invalid(path, &count.into(), detail));
+    }
+    if let Some(most) = schema.max_items.filter(|most| count > *most) {
+        problems.push(FieldProblem::too_many(path, count, most));
+    }
+}
+
+fn check_fields(schema: &Structural, fields: &Map<String, Value>, path: Path<'_>, problems: &mut Vec<FieldProblem>) {
+    for (name, field) in fields {
+        let path = Path::Field(&path, name);
+        match schema.field(name) {
+            Some(schema) => check(schema, field, path, problems),
+            None if schema.kind == Kind::Object => problems.push(FieldProblem::unknown(path)),
+            None => {}
+        }
+    }
+    let missing = schema.required.iter().filter(|name| !fields.contains_key(*name));
+    problems.extend(missing.map(|name| FieldProblem::required(Path::Field(&path, name), "")));
+}
+
+fn apply_rules(schema: &Structural, value: &Value, path: Path<'_>, problems: &mut Vec<FieldProblem>) {
+    match value {
+        Value::Object(fields) => {
+            let broken = schema.rules.iter().filter(|rule| !(rule.holds)(fields));
+            problems.extend(broken.map(|rule| FieldProblem::invalid(path, &"object".into(), rule.message)));
+            for (name, field) in fields {
+                if let Some(schema) = schema.field(name) {
+                    apply_rules(schema, field, Path::Field(&path, name), problems);
+                }
+            }
+        }
+        Value::Array(items) => {
+            if let Some(schema) = &schema.items {
+                for (index, item) in items.iter().enumerate() {
+                    apply_rules(schema, item, Path::Item(&path, index), problems);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_of(kind: Kind, value: &Value) -> bool {
+    match kind {
+        Kind::Integer => value.is_i64(),
+        kind => kind.as_str() == kind_of(value),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_i64() => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }

@@ -1,21 +1,26 @@
 //! A YAML tree that remembers where each value stands.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value};
-use serde_saphyr::Spanned;
+use serde_saphyr::{Spanned, options::DuplicateKeyPolicy};
 
-use super::SyntaxError;
+use super::{
+    SyntaxError,
+    problem::{FieldProblem, Path},
+};
 
 /// One value with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
     pub(crate) line: u64,
     pub(crate) column: u64,
+    /// Where the value begins in the text, in bytes.
+    start: Option<usize>,
     value: Kind,
 }
 
@@ -28,14 +33,19 @@ enum Kind {
 
 /// Reads every document of a text. No budget: the text is the operator's own, and large.
 pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    serde_saphyr::from_multiple_with_options(text, serde_saphyr::options! { budget: None }).map_err(|error| {
+    // With `LastWins` every key of a map comes here, and `Node::repeated` sees those that come twice.
+    let options = serde_saphyr::options! { budget: None, duplicate_keys: DuplicateKeyPolicy::LastWins };
+    let nodes = serde_saphyr::from_multiple_with_options::<Node>(text, options);
+    let mut nodes = nodes.map_err(|error| {
         let place = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
         SyntaxError {
             line: place.line(),
             column: place.column(),
             message: error.without_snippet().to_string(),
         }
-    })
+    })?;
+    nodes.iter_mut().for_each(|node| node.restore_letters(text));
+    Ok(nodes)
 }
 
 impl Node {
@@ -47,7 +57,13 @@ impl Node {
             Value::Object(entries) => Kind::Map(entries.into_iter().map(|(key, value)| (key, at(value))).collect()),
             scalar => Kind::Scalar(scalar),
         };
-        Self { line, column, value }
+        let start = None;
+        Self {
+            line,
+            column,
+            start,
+            value,
+        }
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
@@ -89,6 +105,56 @@ impl Node {
             .unwrap_or_else(|node| node)
     }
 
+    /// A lone `y` or `n` is a letter, and only the longer words are booleans.
+    fn restore_letters(&mut self, text: &str) {
+        match &mut self.value {
+            Kind::Scalar(value @ Value::Bool(_)) => {
+                let mut letters = self
+                    .start
+                    .and_then(|start| text.get(start..))
+                    .unwrap_or_default()
+                    .chars();
+                let (first, second) = (letters.next(), letters.next());
+                if let Some(letter @ ('y' | 'Y' | 'n' | 'N')) = first
+                    && second.is_none_or(|second| !second.is_alphabetic())
+                {
+                    *value = Value::String(letter.into());
+                }
+            }
+            Kind::Scalar(_) => {}
+            Kind::List(items) => items.iter_mut().for_each(|item| item.restore_letters(text)),
+            Kind::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.restore_letters(text)),
+        }
+    }
+
+    /// The fields that stand in a map more than once.
+    pub(crate) fn repeated(&self) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        self.find_repeated(Path::Root, &mut problems);
+        problems
+    }
+
+    fn find_repeated(&self, path: Path<'_>, problems: &mut Vec<FieldProblem>) {
+        match &self.value {
+            Kind::Map(entries) => {
+                let mut seen = HashSet::new();
+                for (name, node) in entries {
+                    let path = Path::Field(&path, name);
+                    if !seen.insert(name) {
+                        problems.push(FieldProblem::repeated(path));
+                    }
+                    node.find_repeated(path, problems);
+                }
+            }
+            Kind::List(items) => {
+                for (index, node) in items.iter().enumerate() {
+                    node.find_repeated(Path::Item(&path, index), problems);
+                }
+            }
+            Kind::Scalar(_) => {}
+        }
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         match &self.value {
             Kind::Scalar(value) => value.clone(),
@@ -109,6 +175,11 @@ impl<'de> Deserialize<'de> for Node {
         Ok(Self {
             line: spanned.referenced.line(),
             column: spanned.referenced.column(),
+            start: spanned
+                .defined
+                .span()
+                .byte_offset()
+                .and_then(|start| start.try_into().ok()),
             value: spanned.value,
         })
     }
@@ -142,7 +213,7 @@ impl<'de> Visitor<'de> for KindVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Kind, E> {
-        Ok(Kind::Scalar(Number::from_f64(value).map_or(Value::Null, Value::Number)))
+        Ok(Kind::Scalar(number(value)))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
@@ -176,4 +247,14 @@ impl<'de> Visitor<'de> for KindVisitor {
         }
         Ok(Kind::Map(entries))
     }
+}
+
+/// As JSON is made of YAML for an API server: a number without a fraction is an integer.
+fn number(value: f64) -> Value {
+    const LARGEST: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < LARGEST {
+        #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and fits")]
+        return Value::from(value as i64);
+    }
+    Number::from_f64(value).map_or(Value::Null, Value::Number)
 }

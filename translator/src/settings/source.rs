@@ -5,9 +5,11 @@ use serde_json::Value;
 use super::{
     Flags, Settings,
     file::File,
+    read::with_alternatives,
     remark::{Remark, Remarks, SettingsError},
+    strict::Strict,
 };
-use crate::manifest::{Node, documents, typed_value};
+use crate::manifest::{Node, documents, typed_from};
 
 impl Settings {
     /// Reads a configuration file's text; an empty one means the defaults.
@@ -48,14 +50,15 @@ fn read_file(root: Option<&Node>, remarks: &mut Remarks) -> Option<File> {
     let Some(root) = root else {
         return Some(File::default());
     };
-    let problems = match typed_value(without_nulls(root.to_json())) {
-        Ok(file) => return Some(file),
-        Err(problems) => problems,
-    };
+    let read = typed_from(Strict(without_nulls(root.to_json())), "");
+    let mut problems = root.repeated();
+    let file = read.map_err(|more| problems.extend(more)).ok();
     for problem in problems {
-        remarks.at("").problem(&problem.path, problem.message);
+        remarks
+            .at("")
+            .problem(&problem.path, with_alternatives(&problem.reason));
     }
-    None
+    file
 }
 
 /// A block whose lines are all commented out is as if it were not there.

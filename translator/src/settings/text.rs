@@ -10,6 +10,16 @@ use serde::{Deserialize, Deserializer, de::Visitor};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Text(pub(super) Option<String>);
 
+impl Text {
+    pub(super) fn as_deref(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    pub(super) fn take(&mut self) -> Option<String> {
+        self.0.take()
+    }
+}
+
 impl From<Text> for Option<String> {
     fn from(text: Text) -> Self {
         text.0

@@ -40,14 +40,11 @@ use crate::{
 };
 
 /// The name of the filter, and of the resource that carries it.
-pub(super) const NAME: &str = "envoy.filters.http.ext_authz";
+pub(crate) const NAME: &str = "envoy.filters.http.ext_authz";
 
 /// The namespace of route metadata that says which filter of the chain runs, under [`KEY`].
-const NAMESPACE: &str = "isoline.authorization";
-const KEY: &str = "filter";
-
-/// What stands where Envoy demands a service although every route brings its own; nobody is called so.
-const NOBODY: &str = "isoline.nobody";
+pub(crate) const NAMESPACE: &str = "isoline.authorization";
+pub(crate) const KEY: &str = "filter";
 
 /// What only a filter can say, and no route.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,11 +82,11 @@ impl AuthorizationFilter {
     fn message(&self) -> TypedExtensionConfig {
         let services = if self.headers.is_some() {
             Services::HttpService(HttpService {
-                server_uri: Some(uri(NOBODY, Timeout::Default)),
+                server_uri: Some(uri(words::NOBODY, Timeout::Default)),
                 ..Default::default()
             })
         } else {
-            Services::GrpcService(words::grpc_service(NOBODY, "", Timeout::Default))
+            Services::GrpcService(words::grpc_service(words::NOBODY, "", Timeout::Default))
         };
         let config = ExtAuthz {
             services: Some(services),

@@ -1,7 +1,7 @@
 //! The filter that verifies tokens: one for all hosts, since Envoy keeps providers only in the filter itself. It comes as
 //! a resource of its own, so that a provider's change touches no listener.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use isoline_envoy_api::{
     Any, any,
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The name of the filter, and of the resource that carries it.
-pub(super) const NAME: &str = "envoy.filters.http.jwt_authn";
+pub(crate) const NAME: &str = "envoy.filters.http.jwt_authn";
 
 pub(super) fn http_filter() -> HttpFilter {
     super::discovered::<JwtAuthentication>(NAME)
@@ -40,19 +40,15 @@ pub(super) fn on(key: &str) -> (String, Any) {
     words::on_with(NAME, any(&config))
 }
 
-/// The filter with all providers that have keys; where one has none, no token can be good. It is there without any too,
-/// since every listener waits for it.
+/// The filter with all providers. It is there without any too, since every listener waits for it.
 pub(crate) fn jwt_authn(providers: &BTreeMap<String, JwtProvider>) -> (ResourceKey, Resource) {
     let requirement = |key: &String| JwtRequirement {
         requires_type: Some(RequiresType::ProviderName(key.clone())),
     };
-    let messages = providers
-        .iter()
-        .filter_map(|(key, provider)| Some((key.clone(), message(provider)?)));
-    let messages: BTreeMap<_, _> = messages.collect();
+    let messages = providers.iter().map(|(key, provider)| (key.clone(), message(provider)));
     let config = JwtAuthentication {
-        requirement_map: messages.keys().map(|key| (key.clone(), requirement(key))).collect(),
-        providers: messages,
+        providers: messages.collect(),
+        requirement_map: providers.keys().map(|key| (key.clone(), requirement(key))).collect(),
         ..Default::default()
     };
     let key = ResourceKey {
@@ -62,32 +58,51 @@ pub(crate) fn jwt_authn(providers: &BTreeMap<String, JwtProvider>) -> (ResourceK
     (key, Resource::new(&words::extension(NAME, &config)))
 }
 
-fn message(provider: &JwtProvider) -> Option<Provider> {
+fn message(provider: &JwtProvider) -> Provider {
     let keys = match &provider.keys {
-        Jwks::Inline(text) => JwksSourceSpecifier::LocalJwks(DataSource {
-            specifier: Some(data_source::Specifier::InlineString(jwks::good_keys(text)?)),
-            ..Default::default()
-        }),
+        Jwks::Inline(text) => jwks::good_keys(text).map_or_else(no_keys, inline),
         Jwks::Remote {
             uri,
             cluster,
             timeout,
             cache_duration,
-        } => JwksSourceSpecifier::RemoteJwks(RemoteJwks {
-            http_uri: Some(HttpUri {
-                uri: uri.clone(),
-                timeout: Some(words::duration(*timeout)),
-                http_upstream_type: Some(HttpUpstreamType::Cluster(cluster.name())),
-            }),
+        } => remote(RemoteJwks {
             cache_duration: cache_duration.map(words::duration),
-            ..Default::default()
+            ..from(uri, cluster.name(), *timeout)
         }),
     };
-    Some(Provider {
+    Provider {
         issuer: provider.issuer.clone(),
         audiences: provider.audiences.clone(),
         forward: provider.forward,
         jwks_source_specifier: Some(keys),
         ..Default::default()
+    }
+}
+
+fn inline(keys: String) -> JwksSourceSpecifier {
+    JwksSourceSpecifier::LocalJwks(DataSource {
+        specifier: Some(data_source::Specifier::InlineString(keys)),
+        ..Default::default()
     })
+}
+
+fn remote(keys: RemoteJwks) -> JwksSourceSpecifier {
+    JwksSourceSpecifier::RemoteJwks(keys)
+}
+
+/// Where there is no good key, no token is good: nobody is asked for one.
+fn no_keys() -> JwksSourceSpecifier {
+    remote(from("http://nobody/", words::NOBODY.to_owned(), Duration::from_secs(1)))
+}
+
+fn from(uri: &str, cluster: String, timeout: Duration) -> RemoteJwks {
+    RemoteJwks {
+        http_uri: Some(HttpUri {
+            uri: uri.to_owned(),
+            timeout: Some(words::duration(timeout)),
+            http_upstream_type: Some(HttpUpstreamType::Cluster(cluster)),
+        }),
+        ..Default::default()
+    }
 }

@@ -20,9 +20,12 @@ use isoline_envoy_api::{
 };
 use prost::Name;
 
-pub(crate) use authorization::{AuthorizationFilter, extension as authorization};
+pub(crate) use authorization::{
+    AuthorizationFilter, NAME as AUTHORIZATION_FILTER, NAMESPACE as AUTHORIZATION_NAMESPACE, extension as authorization,
+};
 pub(super) use ip_filter::network_filter as tcp_ip_filter;
-pub(crate) use jwt::jwt_authn;
+pub(crate) use jwt::{NAME as JWT_FILTER, jwt_authn};
+pub(crate) use rate_limit::NAME as RATE_LIMIT_FILTER;
 pub(super) use rate_limit::rate_limits;
 
 use super::{guard::Guard, words};
@@ -33,7 +36,7 @@ use crate::{
 };
 
 /// All of them; the last is there where the operator names a service.
-const NAMES: [&str; 6] = [
+pub(crate) const NAMES: [&str; 6] = [
     cors::NAME,
     local_rate_limit::NAME,
     ip_filter::NAME,

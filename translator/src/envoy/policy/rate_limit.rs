@@ -31,7 +31,7 @@ use crate::{
     settings::RateLimitService,
 };
 
-pub(super) const NAME: &str = "envoy.filters.http.ratelimit";
+pub(crate) const NAME: &str = "envoy.filters.http.ratelimit";
 
 /// Where the service is not there, nobody answers, and what the operator wants then holds.
 pub(super) fn http_filter(settings: &RateLimitService, service: &Extension) -> HttpFilter {

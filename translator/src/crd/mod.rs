@@ -1,0 +1,108 @@
+//! The custom resource definitions: what an API server is told of the kinds that are Contour's or our own, and what
+//! objects are checked against here.
+
+mod derive;
+mod reference;
+pub(crate) mod structural;
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use self::structural::Structural;
+use crate::api::{
+    Names, Resource, contourconfiguration::ContourConfigurationSpec, delegation::DelegationSpec,
+    extensionservice::ExtensionServiceSpec, httpproxy::HttpProxySpec, routepolicy::RoutePolicySpec,
+};
+
+/// One kind.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) names: Names,
+    /// Of the whole object.
+    pub(crate) schema: Structural,
+}
+
+static DEFINITIONS: LazyLock<[Definition; 5]> = LazyLock::new(|| {
+    [
+        Definition::of::<HttpProxySpec>(),
+        Definition::of::<DelegationSpec>(),
+        Definition::of::<ExtensionServiceSpec>(),
+        Definition::of::<ContourConfigurationSpec>(),
+        Definition::of::<RoutePolicySpec>(),
+    ]
+});
+
+/// Every definition.
+pub(crate) fn all() -> &'static [Definition] {
+    &*DEFINITIONS
+}
+
+/// The definition of a kind.
+pub(crate) fn definition(api_version: &str, kind: &str) -> Option<&'static Definition> {
+    let is_it = |names: &Names| names.kind == kind && names.api_version() == api_version;
+    all().iter().find(|definition| is_it(&definition.names))
+}
+
+/// Every definition as an object of Kubernetes.
+pub fn definitions() -> Vec<Value> {
+    all().iter().map(Definition::to_json).collect()
+}
+
+/// Every definition as YAML, one document each.
+pub fn yaml() -> String {
+    let document = |definition| serde_saphyr::to_string(&definition).expect("a definition is plain data");
+    definitions()
+        .into_iter()
+        .map(|definition| format!("---\n{}", document(definition)))
+        .collect()
+}
+
+/// The reference page of each kind, in Markdown, with its file's name.
+pub fn reference_pages() -> Vec<(String, String)> {
+    let file = |definition: &Definition| format!("{}.md", definition.names.kind.to_lowercase());
+    DEFINITIONS
+        .iter()
+        .map(|definition| (file(definition), reference::page(definition)))
+        .collect()
+}
+
+impl Definition {
+    fn of<S: Resource>() -> Self {
+        Self {
+            names: S::NAMES,
+            schema: derive::schema::<S>(),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let names = &self.names;
+        let mut version = json!({
+            "name": names.version,
+            "served": true,
+            "storage": true,
+            "subresources": {"status": {}},
+            "schema": {"openAPIV3Schema": self.schema},
+        });
+        if !names.columns.is_empty() {
+            let column = |(title, path, about): &(&str, &str, &str)| json!({"name": title, "type": "string", "jsonPath": path, "description": about});
+            version["additionalPrinterColumns"] = names.columns.iter().map(column).collect();
+        }
+        let singular = names.kind.to_lowercase();
+        let mut called = json!({
+            "kind": names.kind,
+            "listKind": format!("{}List", names.kind),
+            "plural": names.plural,
+            "singular": singular,
+        });
+        if !names.short_names.is_empty() {
+            called["shortNames"] = json!(names.short_names);
+        }
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": format!("{}.{}", names.plural, names.group)},
+            "spec": {"group": names.group, "scope": "Namespaced", "names": called, "versions": [version]},
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! What must hold of one listener.
+
+use isoline_envoy_api::envoy::{
+    config::{
+        common::mutation_rules::v3::header_mutation::Action,
+        core::v3::{TransportSocket, transport_socket},
+        listener::v3::{FilterChain, Listener, filter},
+    },
+    extensions::{
+        filters::{
+            http::{local_ratelimit::v3::LocalRateLimit, rbac::v3::Rbac},
+            network::http_connection_manager::v3::{HttpConnectionManager, HttpFilter, http_filter},
+        },
+        http::early_header_mutation::header_mutation::v3::HeaderMutation,
+        transport_sockets::tls::v3::{
+            CommonTlsContext, DownstreamTlsContext, SdsSecretConfig, UpstreamTlsContext,
+            common_tls_context::ValidationContextType,
+        },
+    },
+};
+use isoline_policy::handover;
+use prost::{Message, Name};
+
+use crate::{
+    envoy::{FALLBACK_FILTER, POLICY_FILTERS, RATE_LIMIT_FILTER},
+    resource::Resource,
+};
+
+/// The policy filters are on in every HTTP chain, in their order after the fallback, in a chain whose name tells the
+/// policy filter its listener.
+pub(super) fn check(resource: &Resource, report: &mut impl FnMut(&str)) {
+    for (chain, manager) in managers(resource) {
+        let on = enabled(&manager);
+        let limits = on.contains(&RATE_LIMIT_FILTER);
+        let policies = POLICY_FILTERS
+            .into_iter()
+            .filter(|name| limits || *name != RATE_LIMIT_FILTER);
+        if !on.starts_with(&[FALLBACK_FILTER, handover::FILTER_NAME]) {
+            report("has an HTTP chain without the policy filter");
+        }
+        if !policies.eq(on.iter().copied().filter(|name| POLICY_FILTERS.contains(name))) {
+            report("has an HTTP chain without every policy");
+        }
+        if manager.http_filters.iter().any(does_something) {
+            report("has a policy that would hold for every host");
+        }
+        if handover::listener_of_chain(&chain.name).is_none() {
+            report("has an HTTP chain that the policy filter does not know");
+        }
+        if !forgets_internal_headers(&manager) {
+            report("believes an internal header");
+        }
+    }
+}
+
+/// The HTTP chains of a listener.
+pub(super) fn managers(resource: &Resource) -> Vec<(FilterChain, HttpConnectionManager)> {
+    let listener = Listener::decode(resource.body.value.as_slice()).unwrap_or_default();
+    let manager = |chain: &FilterChain| {
+        chain.filters.iter().find_map(|filter| match &filter.config_type {
+            Some(filter::ConfigType::TypedConfig(any)) if any.type_url == HttpConnectionManager::type_url() => {
+                HttpConnectionManager::decode(any.value.as_slice()).ok()
+            }
+            _ => None,
+        })
+    };
+    let chains = listener.filter_chains.into_iter();
+    chains
+        .filter_map(|chain| manager(&chain).map(|manager| (chain, manager)))
+        .collect()
+}
+
+/// The names of its filters that are on.
+pub(super) fn enabled(manager: &HttpConnectionManager) -> Vec<&str> {
+    let filters = manager.http_filters.iter().filter(|filter| !filter.disabled);
+    filters.map(|filter| filter.name.as_str()).collect()
+}
+
+/// On requests for which the fallback finds the route, a filter that is off for it runs with the listener's settings.
+fn does_something(filter: &HttpFilter) -> bool {
+    let Some(http_filter::ConfigType::TypedConfig(any)) = &filter.config_type else {
+        return false;
+    };
+    let bytes = any.value.as_slice();
+    if any.type_url == Rbac::type_url() {
+        Rbac::decode(bytes).is_ok_and(|config| config.rules.is_some() || config.matcher.is_some())
+    } else if any.type_url == LocalRateLimit::type_url() {
+        LocalRateLimit::decode(bytes).is_ok_and(|config| config.token_bucket.is_some())
+    } else {
+        false
+    }
+}
+
+/// They are removed before anything else is done with headers.
+fn forgets_internal_headers(manager: &HttpConnectionManager) -> bool {
+    let extensions = manager.early_header_mutation_extensions.first();
+    let config = extensions.and_then(|extension| extension.typed_config.as_ref());
+    let mutations = config.and_then(|any| HeaderMutation::decode(any.value.as_slice()).ok());
+    let actions = mutations.into_iter().flat_map(|mutation| mutation.mutations);
+    let removed = actions.map_while(|mutation| match mutation.action {
+        Some(Action::Remove(name)) => Some(name),
+        _ => None,
+    });
+    removed.eq([handover::SCOPE_HEADER, handover::FORWARDED_PROTO_HEADER])
+}
+
+/// The secrets that TLS is made of.
+pub(super) fn secrets(socket: &TransportSocket) -> Vec<String> {
+    let Some(transport_socket::ConfigType::TypedConfig(any)) = &socket.config_type else {
+        return Vec::new();
+    };
+    let bytes = any.value.as_slice();
+    let context = if any.type_url == DownstreamTlsContext::type_url() {
+        DownstreamTlsContext::decode(bytes)
+            .ok()
+            .and_then(|context| context.common_tls_context)
+    } else {
+        UpstreamTlsContext::decode(bytes)
+            .ok()
+            .and_then(|context| context.common_tls_context)
+    };
+    context
+        .as_ref()
+        .into_iter()
+        .flat_map(of_context)
+        .map(|secret| secret.name.clone())
+        .collect()
+}
+
+fn of_context(context: &CommonTlsContext) -> impl Iterator<Item = &SdsSecretConfig> {
+    let trust = match &context.validation_context_type {
+        Some(ValidationContextType::CombinedValidationContext(combined)) => {
+            combined.validation_context_sds_secret_config.as_ref()
+        }
+        _ => None,
+    };
+    context.tls_certificate_sds_secret_configs.iter().chain(trust)
+}
