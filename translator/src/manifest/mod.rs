@@ -8,6 +8,8 @@ mod document;
 mod metadata;
 mod problem;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod typed;
 mod words;
 mod yaml;

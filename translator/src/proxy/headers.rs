@@ -41,6 +41,9 @@ const VARIABLES: [&str; 26] = [
 /// The longest value that Envoy takes.
 const LONGEST_VALUE: usize = 16_384;
 
+/// As many headers as one policy may set. Envoy takes a thousand in one place, of which others need some.
+const MOST_HEADERS: usize = 500;
+
 /// What stands for variables of our own.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variables<'a> {
@@ -109,6 +112,10 @@ impl Edits {
                 return Err(invalid("every request needs it"));
             }
             edits.remove.insert(name);
+        }
+        if edits.set.len() > MOST_HEADERS {
+            let count = edits.set.len();
+            return Err(format!("{count} headers are set, no more than {MOST_HEADERS} may be"));
         }
         Ok(edits)
     }

@@ -13,6 +13,9 @@ use crate::{
     model::{DescriptorEntry, LocalRateLimit, RateLimitDescriptor},
 };
 
+/// As many headers as Envoy adds to a refusal.
+const MOST_HEADERS: usize = 10;
+
 /// Where a bucket of tokens is: its statistics are named after the host, its headers may name the namespace.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -68,6 +71,12 @@ fn response_headers(policy: &LocalRateLimitPolicy, place: Place<'_>) -> Result<V
             service: None,
         };
         set.insert(name, headers::escape(&header.value, variables));
+    }
+    if set.len() > MOST_HEADERS {
+        return Err(format!(
+            "responseHeadersToAdd has {} headers, Envoy takes no more than {MOST_HEADERS}",
+            set.len()
+        ));
     }
     Ok(set.into_iter().collect())
 }
