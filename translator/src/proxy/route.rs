@@ -106,6 +106,7 @@ impl Visits<'_> {
                 load_balancing,
                 health_check,
                 idle_timeout: timeouts.idle_connection,
+                follows_redirects: route.internal_redirect_policy.is_some(),
             },
             host: match &requests.host {
                 Some(HostRewrite::Literal(host)) => Some(host.clone()),
