@@ -24,7 +24,7 @@ use crate::{
 pub(crate) use {
     problem::FieldProblem,
     typed::{typed, typed_from},
-    yaml::{Node, documents},
+    yaml::{Node, Shape, documents},
 };
 
 /// One object of a file, or why there is none.

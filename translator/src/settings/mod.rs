@@ -12,10 +12,10 @@ mod read;
 mod remark;
 mod runtime;
 mod source;
-mod strict;
 #[cfg(test)]
 mod tests;
 mod text;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
