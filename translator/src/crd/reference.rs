@@ -33,8 +33,8 @@ pub(super) fn page(definition: &Definition) -> String {
 #[derive(Default)]
 struct Page {
     text: String,
-    /// The objects described so far, with their headings.
-    seen: Vec<(Value, String)>,
+    /// The objects met so far, and the headings of their descriptions.
+    places: Vec<(Value, String)>,
 }
 
 impl Page {
@@ -43,39 +43,34 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// Describes an object, and then those in it that are not described yet.
+    /// Describes an object, and then those in it that are new.
     fn object(&mut self, path: &str, schema: &Structural) {
-        self.seen.push((shape(schema), path.to_owned()));
         self.line(&format!("\n## {path}\n"));
         for rule in &schema.rules {
             self.line(&format!("Rule: {}.\n", rule.message));
         }
         self.line("| Field | Type | Default | Must be | Meaning |");
         self.line("|---|---|---|---|---|");
-        let mut inner = Vec::new();
+        let mut new = Vec::new();
         for (name, field) in &schema.properties {
             let (mark, object) = (suffix(field), element(field));
             let path = format!("{path}.{name}{mark}");
-            let place = (!object.properties.is_empty()).then(|| self.place(&path, object, &mut inner));
+            let place = (!object.properties.is_empty()).then(|| self.place(&path, object, &mut new));
             self.field(name, field, place.as_deref(), schema.required.contains(name));
         }
-        for (path, schema) in inner {
-            if !self.seen.iter().any(|(known, _)| *known == shape(schema)) {
-                self.object(&path, schema);
-            }
+        for (path, schema) in new {
+            self.object(&path, schema);
         }
     }
 
-    /// Where an object is described, or will be.
-    fn place<'a>(&self, path: &str, schema: &'a Structural, inner: &mut Vec<(String, &'a Structural)>) -> String {
-        let shape_here = shape(schema);
-        if let Some((_, place)) = self.seen.iter().find(|(known, _)| *known == shape_here) {
+    /// Where an object is described. One that is like none before is new, and is described at its own path.
+    fn place<'a>(&mut self, path: &str, schema: &'a Structural, new: &mut Vec<(String, &'a Structural)>) -> String {
+        let shape = shape(schema);
+        if let Some((_, place)) = self.places.iter().find(|(known, _)| *known == shape) {
             return place.clone();
         }
-        if let Some((place, _)) = inner.iter().find(|(_, known)| shape(known) == shape_here) {
-            return place.clone();
-        }
-        inner.push((path.to_owned(), schema));
+        self.places.push((shape, path.to_owned()));
+        new.push((path.to_owned(), schema));
         path.to_owned()
     }
 
@@ -164,9 +159,10 @@ fn constraints(schema: &Structural) -> Vec<String> {
     found
 }
 
-fn range<T: std::fmt::Display>(unit: &str, least: Option<T>, most: Option<T>) -> Option<String> {
+fn range(unit: &str, least: Option<i64>, most: Option<i64>) -> Option<String> {
     let mut text = match (least, most) {
         (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(1), None) if !unit.is_empty() => return Some("not empty".to_owned()),
         (Some(least), None) => format!("at least {least}"),
         (None, Some(most)) => format!("at most {most}"),
         (None, None) => return None,

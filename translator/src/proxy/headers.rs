@@ -276,16 +276,13 @@ pub(super) fn escape(value: &str, variables: Variables<'_>) -> String {
             let format = resolve(name, variables)?;
             Some((format, after))
         });
-        rest = match variable {
-            Some((format, after)) => {
-                escaped += &format;
-                after
-            }
-            None => {
-                escaped += "%%";
-                after
-            }
-        };
+        if let Some((format, after)) = variable {
+            escaped += &format;
+            rest = after;
+        } else {
+            escaped += "%%";
+            rest = after;
+        }
     }
     escaped + rest
 }
