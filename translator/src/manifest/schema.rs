@@ -8,7 +8,7 @@ use crate::crd::structural::{Kind, Structural};
 /// Everything that is wrong with a value, which is given the schema's defaults.
 pub(super) fn validate(schema: &Structural, value: &mut Value) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    let status = value["status"].take();
+    let status = value.get_mut("status").map(Value::take).unwrap_or_default();
     complete(schema, value);
     check(schema, value, Path::Root, &mut problems);
     check_status(schema, &status, &mut problems);
