@@ -16,6 +16,9 @@ const UNITS: [(&str, u64); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
+/// 136 years: Envoy counts some durations in 32 bits.
+const LONGEST: u64 = u32::MAX as u64 * 1_000_000_000;
+
 /// Reads a duration such as `1h30m` or `0.5s`. A negative one has no use here and is refused.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let invalid = || format!("time: invalid duration {text:?}");
@@ -45,7 +48,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
             .ok_or_else(|| format!("time: unknown unit {unit:?} in duration {text:?}"))?;
         nanos = scaled(whole, fraction, size)
             .and_then(|part| nanos.checked_add(part))
-            .filter(|nanos| i64::try_from(*nanos).is_ok())
+            .filter(|nanos| *nanos <= LONGEST)
             .ok_or_else(invalid)?;
     }
     Ok(Duration::from_nanos(nanos))
@@ -58,7 +61,8 @@ pub(crate) fn parse_timeout(text: &str) -> Result<Timeout, String> {
         "infinity" | "infinite" => Ok(Timeout::Disabled),
         text => match parse(text) {
             Ok(Duration::ZERO) => Ok(Timeout::Default),
-            Ok(duration) => Ok(Timeout::After(duration)),
+            // Less than it counts would be none at all to Envoy.
+            Ok(duration) => Ok(Timeout::After(duration.max(Duration::from_millis(1)))),
             Err(error) => Err(format!("unable to parse timeout string {text:?}: {error}")),
         },
     }
@@ -98,12 +102,12 @@ mod tests {
         assert_eq!(millis("0"), Ok(0));
         assert_eq!(parse("7µs"), Ok(Duration::from_micros(7)));
         assert_eq!(parse("0.3333333333333333333333333333ns"), Ok(Duration::ZERO));
-        assert_eq!(parse("2562047h"), Ok(Duration::from_hours(2_562_047)));
+        assert_eq!(parse("1193046h"), Ok(Duration::from_hours(1_193_046)));
     }
 
     #[test]
     fn what_is_no_duration_is_refused_in_gos_words() {
-        for text in ["", "h", ".s", "-5s", "1.2.3s", "9999999999999h", "2562048h", "s1"] {
+        for text in ["", "h", ".s", "-5s", "1.2.3s", "9999999999999h", "2562048h", "1193047h", "s1"] {
             assert_eq!(parse(text), Err(format!("time: invalid duration {text:?}")));
         }
         let missing = "time: missing unit in duration \"5\"";
@@ -119,6 +123,7 @@ mod tests {
         assert_eq!(parse_timeout("infinity"), Ok(Timeout::Disabled));
         assert_eq!(parse_timeout("infinite"), Ok(Timeout::Disabled));
         assert_eq!(parse_timeout("2s"), Ok(Timeout::After(Duration::from_secs(2))));
+        assert_eq!(parse_timeout("1ns"), Ok(Timeout::After(Duration::from_millis(1))));
         let wrong = "unable to parse timeout string \"soon\": time: invalid duration \"soon\"";
         assert_eq!(parse_timeout("soon"), Err(wrong.to_owned()));
     }

@@ -188,7 +188,7 @@ impl<'p> Parser<'p> {
             .find('>')
             .ok_or_else(|| PatternError::new("invalid named capture", before))?;
         let name = &named[..end];
-        let written = &before[..before.len() - named.len() + end + 1];
+        let written = &before[..=before.len() - named.len() + end];
         let is_word = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !is_word {
             return Err(PatternError::new("invalid named capture", written));

@@ -1,5 +1,8 @@
 //! Any sequence of changes comes to the same as one translation of the objects that are left.
 
+#[path = "incremental/fields.rs"]
+mod fields;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
@@ -43,6 +46,9 @@ fn condition() -> impl Strategy<Value = Value> {
             prop::sample::select(vec!["exact", "notexact", "contains", "regex"])
         )
             .prop_map(|(name, kind)| json!({"header": {"name": name, kind: "v["}})),
+        prop::sample::select(vec!["exact", "regex", "prefix"])
+            .prop_map(|kind| json!({"queryParameter": {"name": "q", kind: "v"}})),
+        prop::sample::select(vec!["/r[0-9]", "/r["]).prop_map(|regex| json!({ "regex": regex })),
     ]
 }
 
@@ -58,6 +64,15 @@ fn services() -> impl Strategy<Value = Vec<Value>> {
     )
 }
 
+fn called_services() -> impl Strategy<Value = Vec<Value>> {
+    (services(), fields::of_services()).prop_map(|(mut services, fields)| {
+        if let Some(first) = services.first_mut() {
+            fields::merge(first, fields);
+        }
+        services
+    })
+}
+
 fn tls() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -69,20 +84,38 @@ fn tls() -> impl Strategy<Value = Value> {
 }
 
 fn virtual_host() -> impl Strategy<Value = Value> {
-    let host = (prop::sample::select(&HOSTS[..3]), tls());
+    let host = (
+        prop::sample::select(&HOSTS[..3]),
+        tls(),
+        fields::of_tls(),
+        fields::of_hosts(),
+    );
     prop_oneof![
         Just(Value::Null),
-        host.prop_map(|(fqdn, tls)| if tls.is_null() {
-            json!({ "fqdn": fqdn })
-        } else {
-            json!({"fqdn": fqdn, "tls": tls})
+        host.prop_map(|(fqdn, mut tls, of_tls, fields)| {
+            let mut host = json!({ "fqdn": fqdn });
+            if !tls.is_null() {
+                fields::merge(&mut tls, of_tls);
+                host["tls"] = tls;
+            }
+            fields::merge(&mut host, fields);
+            host
         }),
     ]
 }
 
 fn http_proxy() -> impl Strategy<Value = Value> {
-    let route = (conditions(), services(), any::<bool>())
-        .prop_map(|(conditions, services, permit)| json!({"conditions": conditions, "services": services, "permitInsecure": permit}));
+    let action = prop_oneof![
+        4 => called_services().prop_map(|services| json!({ "services": services })),
+        1 => fields::answer(),
+    ];
+    let route =
+        (conditions(), action, fields::of_routes(), any::<bool>()).prop_map(|(conditions, action, fields, permit)| {
+            let mut route = json!({"conditions": conditions, "permitInsecure": permit});
+            fields::merge(&mut route, action);
+            fields::merge(&mut route, fields);
+            route
+        });
     let include = (0..4usize, prop::sample::select(&NAMESPACES[..]), conditions()).prop_map(
         |(n, namespace, conditions)| json!({"name": format!("p{n}"), "namespace": namespace, "conditions": conditions}),
     );
@@ -111,10 +144,15 @@ fn service() -> impl Strategy<Value = Value> {
         prop::sample::select(vec!["", "web"]),
         prop::sample::select(vec!["TCP", "UDP"]),
     );
-    (metadata(), port).prop_map(|((namespace, n), (port, name, protocol))| {
-        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": namespace, "name": format!("s{n}")},
-            "spec": {"ports": [{"port": port, "name": name, "protocol": protocol}]}})
-    })
+    (metadata(), port, fields::of_service_objects()).prop_map(
+        |((namespace, n), (port, name, protocol), (of_port, annotations))| {
+            let mut port = json!({"port": port, "name": name, "protocol": protocol});
+            fields::merge(&mut port, of_port);
+            json!({"apiVersion": "v1", "kind": "Service",
+                "metadata": {"namespace": namespace, "name": format!("s{n}"), "annotations": annotations},
+                "spec": {"ports": [port]}})
+        },
+    )
 }
 
 fn slice() -> impl Strategy<Value = Value> {
@@ -129,7 +167,7 @@ fn slice() -> impl Strategy<Value = Value> {
 fn secret() -> impl Strategy<Value = Value> {
     (
         metadata(),
-        prop::sample::select(vec!["good", "keyless", "strange", "authority"]),
+        prop::sample::select(vec!["good", "keyless", "strange", "authority", "keys"]),
     )
         .prop_map(|((namespace, n), state)| {
             let (certificate, key) = &*KEY_PAIR;
@@ -137,11 +175,13 @@ fn secret() -> impl Strategy<Value = Value> {
                 json!({ "tls.crt": certificate })
             } else if state == "authority" {
                 json!({ "ca.crt": certificate })
+            } else if state == "keys" {
+                json!({ "keys": "{\"keys\": []}" })
             } else {
                 json!({"tls.crt": certificate, "tls.key": key})
             };
             json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace, "name": format!("c{n}")},
-            "type": if state == "strange" { "odd/type" } else { "kubernetes.io/tls" }, "stringData": data})
+            "type": match state { "strange" => "odd/type", "keys" => "Opaque", _ => "kubernetes.io/tls" }, "stringData": data})
         })
 }
 

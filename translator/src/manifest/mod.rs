@@ -23,8 +23,8 @@ use crate::{
 
 pub(crate) use {
     problem::FieldProblem,
-    typed::typed,
-    yaml::{Node, documents},
+    typed::{typed, typed_from},
+    yaml::{Node, Shape, documents},
 };
 
 /// One object of a file, or why there is none.

@@ -5,7 +5,7 @@
 //! others need.
 
 /// Proxies, routes and conditions that one root may come to.
-const TOTAL: usize = 1 << 20;
+const TOTAL: usize = 1 << 18;
 /// What an include may always cost, as long as it is left.
 const FLOOR: usize = 1 << 12;
 /// As deep as includes may be nested.

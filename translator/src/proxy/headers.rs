@@ -41,6 +41,9 @@ const VARIABLES: [&str; 26] = [
 /// The longest value that Envoy takes.
 const LONGEST_VALUE: usize = 16_384;
 
+/// As many headers as one policy may set. Envoy takes a thousand in one place, of which others need some.
+const MOST_HEADERS: usize = 500;
+
 /// What stands for variables of our own.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variables<'a> {
@@ -109,6 +112,10 @@ impl Edits {
                 return Err(invalid("every request needs it"));
             }
             edits.remove.insert(name);
+        }
+        if edits.set.len() > MOST_HEADERS {
+            let count = edits.set.len();
+            return Err(format!("{count} headers are set, no more than {MOST_HEADERS} may be"));
         }
         Ok(edits)
     }
@@ -215,7 +222,7 @@ pub(super) fn check_host(host: &str) -> Result<(), &'static str> {
 }
 
 /// What Envoy takes as the name of a header and the reference too.
-pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
+pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
     if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         Ok(())
     } else {
@@ -226,7 +233,7 @@ pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
 }
 
 /// What a header's value may be.
-pub(super) fn check_value(value: &str) -> Result<(), &'static str> {
+pub(crate) fn check_value(value: &str) -> Result<(), &'static str> {
     if value
         .chars()
         .any(|character| character.is_control() && character != '\t')
@@ -240,7 +247,7 @@ pub(super) fn check_value(value: &str) -> Result<(), &'static str> {
 }
 
 /// A header's name as Go writes it: `x-foo` is `X-Foo`; what is no name stays as it is.
-pub(super) fn canonical(name: &str) -> String {
+pub(crate) fn canonical(name: &str) -> String {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if !name.bytes().all(is_token) {
         return name.to_owned();
@@ -269,16 +276,13 @@ pub(super) fn escape(value: &str, variables: Variables<'_>) -> String {
             let format = resolve(name, variables)?;
             Some((format, after))
         });
-        rest = match variable {
-            Some((format, after)) => {
-                escaped += &format;
-                after
-            }
-            None => {
-                escaped += "%%";
-                after
-            }
-        };
+        if let Some((format, after)) = variable {
+            escaped += &format;
+            rest = after;
+        } else {
+            escaped += "%%";
+            rest = after;
+        }
     }
     escaped + rest
 }

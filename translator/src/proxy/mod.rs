@@ -8,7 +8,7 @@ mod budget;
 mod conditions;
 mod cookies;
 mod cors;
-mod headers;
+pub(crate) mod headers;
 mod health_check;
 mod ip_filter;
 mod jwks_uri;
@@ -29,8 +29,11 @@ mod virtual_host;
 
 use std::collections::BTreeMap;
 
+use problem::Problem;
+
 pub(crate) use auth::of_operator as operators_authorization;
 pub(crate) use headers::{OperatorsHeaders, of_operator as operators_headers};
+pub(crate) use rate_limit::global as rate_limit_descriptors;
 
 use crate::{
     host::Outcome,
@@ -48,6 +51,7 @@ pub(crate) fn translate(root: &NamespacedName, fqdn: &str, reader: &Reader<'_>) 
         reader,
         findings: BTreeMap::new(),
         spent: budget::Spent::default(),
+        of_root: Vec::new(),
     };
     let mut findings = Findings::default();
     let host = visits.virtual_host(proxy, fqdn, &mut findings);
@@ -66,6 +70,8 @@ struct Visits<'a> {
     reader: &'a Reader<'a>,
     findings: BTreeMap<NamespacedName, Findings>,
     spent: budget::Spent,
+    /// What proxies under the root have done wrong that the root is told too.
+    of_root: Vec<Problem>,
 }
 
 impl Visits<'_> {

@@ -13,6 +13,9 @@ use crate::{
     model::{DescriptorEntry, LocalRateLimit, RateLimitDescriptor},
 };
 
+/// As many headers as Envoy adds to a refusal.
+const MOST_HEADERS: usize = 10;
+
 /// Where a bucket of tokens is: its statistics are named after the host, its headers may name the namespace.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -69,6 +72,12 @@ fn response_headers(policy: &LocalRateLimitPolicy, place: Place<'_>) -> Result<V
         };
         set.insert(name, headers::escape(&header.value, variables));
     }
+    if set.len() > MOST_HEADERS {
+        return Err(format!(
+            "responseHeadersToAdd has {} headers, Envoy takes no more than {MOST_HEADERS}",
+            set.len()
+        ));
+    }
     Ok(set.into_iter().collect())
 }
 
@@ -77,7 +86,7 @@ fn is_known_to_envoy(status: u32) -> bool {
     matches!(status, 400..=417 | 421..=424 | 426 | 428 | 429 | 431 | 500..=508 | 511)
 }
 
-pub(super) fn global(policy: &GlobalRateLimitPolicy) -> Result<Vec<RateLimitDescriptor>, String> {
+pub(crate) fn global(policy: &GlobalRateLimitPolicy) -> Result<Vec<RateLimitDescriptor>, String> {
     let descriptor = |entries: &[RateLimitDescriptorEntry]| {
         if entries.is_empty() {
             return Err("rate limit descriptor must have at least one entry".to_owned());

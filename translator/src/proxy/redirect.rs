@@ -1,5 +1,7 @@
 //! Routes that answer by themselves, and redirects that Envoy follows for its clients.
 
+use std::collections::BTreeSet;
+
 use super::{headers, problem::Problem};
 use crate::{
     api::httpproxy::{DirectResponsePolicy, InternalRedirectPolicy, RequestRedirectPolicy},
@@ -101,13 +103,15 @@ pub(super) fn internal(policy: &InternalRedirectPolicy) -> Result<InternalRedire
             "redirectResponseCodes must be 301, 302, 303, 307 or 308, {code} was supplied"
         ))),
     };
+    // Envoy takes each but once.
+    let status_codes: BTreeSet<u32> = policy
+        .redirect_response_codes
+        .iter()
+        .map(code)
+        .collect::<Result<_, _>>()?;
     Ok(InternalRedirect {
         maximum,
-        status_codes: policy
-            .redirect_response_codes
-            .iter()
-            .map(code)
-            .collect::<Result<_, _>>()?,
+        status_codes: status_codes.into_iter().collect(),
         cross_scheme: match policy.allow_cross_scheme_redirect.as_str() {
             "Always" => CrossScheme::Always,
             "SafeOnly" => CrossScheme::SafeOnly,

@@ -8,7 +8,6 @@ pub(super) struct Root<'a> {
     pub(super) fqdn: &'a str,
     /// Whether there is a `tls` block: cleartext routes then redirect unless they say otherwise.
     pub(super) has_tls: bool,
-    /// Whether a certificate is shown, so that routes are there over TLS.
     pub(super) guard: auth::Guard,
     pub(super) providers: jwt::Providers,
 }

@@ -265,7 +265,11 @@ impl Visits<'_> {
             }
             Required::Undefined(name) => {
                 let message = format!("Route references an undefined JWT provider \"{name}\"");
-                Fault::Route(Problem::new(Part::Jwt, "JWTProviderNotDefined", message))
+                let problem = Problem::new(Part::Jwt, "JWTProviderNotDefined", message);
+                if path.is_included() {
+                    self.of_root.push(problem.clone());
+                }
+                Fault::Route(problem)
             }
         })?;
         if !route.ip_allow_policy.is_empty() && !route.ip_deny_policy.is_empty() {

@@ -24,6 +24,13 @@ pub(super) struct Path<'p> {
     limit: Limit,
 }
 
+impl Path<'_> {
+    /// Whether this is not the root itself.
+    pub(super) fn is_included(&self) -> bool {
+        self.visited.len() > 1
+    }
+}
+
 impl Visits<'_> {
     /// The most specific route first; of two that match the same, the later one stays.
     pub(super) fn routes_of_root(

@@ -38,13 +38,13 @@ pub(super) fn retry(policy: &httpproxy::RetryPolicy) -> Result<Retry, Problem> {
         -1 => 0,
         0 => 1,
         count => {
-            u32::try_from(count).map_err(|_| invalid(format!("count must be -1 or more, {count} was supplied")))?
+            u32::try_from(count).map_err(|_| invalid(&format!("count must be -1 or more, {count} was supplied")))?
         }
     };
     let code = |code: &i64| {
         let found = u32::try_from(*code).ok().filter(|code| (100..600).contains(code));
         found.ok_or_else(|| {
-            invalid(format!(
+            invalid(&format!(
                 "retriableStatusCodes must be in the range 100-599, {code} was supplied"
             ))
         })
@@ -69,7 +69,7 @@ pub(super) fn retry(policy: &httpproxy::RetryPolicy) -> Result<Retry, Problem> {
     })
 }
 
-fn invalid(problem: String) -> Problem {
+fn invalid(problem: &str) -> Problem {
     Problem::route(
         "RetryPolicyNotValid",
         format!("route.retryPolicy is invalid: {problem}"),

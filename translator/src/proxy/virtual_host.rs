@@ -59,6 +59,9 @@ impl Visits<'_> {
             return Ok(None);
         };
         let routes = self.routes_of_root(root, &defaults, findings);
+        for problem in std::mem::take(&mut self.of_root) {
+            problem.record(findings);
+        }
         let cors = written
             .cors_policy
             .as_ref()

@@ -26,14 +26,11 @@ pub(super) fn parse(text: &str) -> Result<(u64, &str), PatternError> {
 /// Reads `\pL` or `\p{Greek}`. Only names that every version of Unicode knows pass.
 pub(super) fn unicode(text: &str) -> Result<(u64, &str), PatternError> {
     let after = text.get(2..).unwrap_or_default();
-    let (name, rest) = match after.strip_prefix('{') {
-        Some(braced) => braced
-            .split_once('}')
-            .ok_or_else(|| PatternError::new("invalid character class range", text))?,
-        None => {
-            let end = after.chars().next().map_or(0, char::len_utf8);
-            after.split_at(end)
-        }
+    let (name, rest) = if let Some(braced) = after.strip_prefix('{') {
+        let closed = braced.split_once('}');
+        closed.ok_or_else(|| PatternError::new("invalid character class range", text))?
+    } else {
+        after.split_at(after.chars().next().map_or(0, char::len_utf8))
     };
     let written = &text[..text.len() - rest.len()];
     let name = name.strip_prefix('^').unwrap_or(name);
