@@ -38,15 +38,16 @@ fn complete(schema: &Structural, value: &mut Value) {
                 }
             }
             for (name, field) in fields {
-                schema
-                    .field(name)
-                    .into_iter()
-                    .for_each(|schema| complete(schema, field));
+                if let Some(schema) = schema.field(name) {
+                    complete(schema, field);
+                }
             }
         }
         Value::Array(items) => {
             if let Some(schema) = &schema.items {
-                items.iter_mut().for_each(|item| complete(schema, item));
+                for item in items {
+                    complete(schema, item);
+                }
             }
         }
         _ => {}
