@@ -9,7 +9,7 @@ use isoline_envoy_api::{
             bootstrap::v3::{
                 Admin, Bootstrap, ClusterManager, LayeredRuntime, RuntimeLayer,
                 bootstrap::{DynamicResources, StaticResources},
-                runtime_layer::{AdminLayer, LayerSpecifier},
+                runtime_layer::{AdminLayer, LayerSpecifier, RtdsLayer},
             },
             cluster::v3::{
                 Cluster, UpstreamConnectionOptions,
@@ -36,6 +36,7 @@ use isoline_envoy_api::{
     },
     socket_address,
 };
+use isoline_translator::RUNTIME_LAYER;
 use prost::Name;
 use serde_json::Value;
 
@@ -119,12 +120,7 @@ fn message(options: &Options) -> Bootstrap {
             ..Default::default()
         }),
         stats_config: Some(stats_config()),
-        layered_runtime: Some(LayeredRuntime {
-            layers: vec![RuntimeLayer {
-                name: "admin".to_owned(),
-                layer_specifier: Some(LayerSpecifier::AdminLayer(AdminLayer {})),
-            }],
-        }),
+        layered_runtime: Some(layered_runtime()),
         default_regex_engine: Some(TypedExtensionConfig {
             name: "envoy.regex_engines.google_re2".to_owned(),
             typed_config: Some(any(&GoogleRe2 {})),
@@ -137,12 +133,33 @@ fn message(options: &Options) -> Bootstrap {
     }
 }
 
-fn dynamic_resources() -> DynamicResources {
-    let ads = ConfigSource {
+fn ads() -> ConfigSource {
+    ConfigSource {
         resource_api_version: ApiVersion::V3.into(),
         config_source_specifier: Some(ConfigSourceSpecifier::Ads(AggregatedConfigSource {})),
         ..Default::default()
+    }
+}
+
+/// What the operator sets, and over it what is set by hand at the admin interface.
+fn layered_runtime() -> LayeredRuntime {
+    let operator = RtdsLayer {
+        name: RUNTIME_LAYER.to_owned(),
+        rtds_config: Some(ads()),
     };
+    let layer = |name: &str, specifier| RuntimeLayer {
+        name: name.to_owned(),
+        layer_specifier: Some(specifier),
+    };
+    LayeredRuntime {
+        layers: vec![
+            layer(RUNTIME_LAYER, LayerSpecifier::RtdsLayer(operator)),
+            layer("admin", LayerSpecifier::AdminLayer(AdminLayer {})),
+        ],
+    }
+}
+
+fn dynamic_resources() -> DynamicResources {
     let service = GrpcService {
         target_specifier: Some(grpc_service::TargetSpecifier::EnvoyGrpc(grpc_service::EnvoyGrpc {
             cluster_name: CONTROLLER.to_owned(),
@@ -158,8 +175,8 @@ fn dynamic_resources() -> DynamicResources {
             set_node_on_first_message_only: true,
             ..Default::default()
         }),
-        cds_config: Some(ads.clone()),
-        lds_config: Some(ads),
+        cds_config: Some(ads()),
+        lds_config: Some(ads()),
         ..Default::default()
     }
 }

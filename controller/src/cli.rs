@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-use crate::{bootstrap, check, convert, standalone, translate};
+use crate::{bootstrap, check, convert, crds, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -23,6 +23,7 @@ Examples:
   isoline check deploy/*.yaml              say what is wrong with HTTPProxies, for people and for CI
   isoline translate -o json examples       show the Envoy configuration that comes of them
   isoline convert old.yaml > new.yaml      make HTTPProxies of IngressRoutes
+  isoline crds | kubectl apply --server-side -f -
 
 Exit status: 0 well, 1 the objects are not, 2 the command could not run."
 )]
@@ -37,6 +38,7 @@ enum Command {
     Translate(translate::Options),
     Convert(convert::Options),
     Standalone(standalone::Options),
+    Crds(crds::Options),
     /// Write the configuration with which an Envoy finds its controller
     ///
     /// The file is Envoy's JSON: `envoy -c FILE` starts an Envoy that takes everything else from the controller, over
@@ -64,6 +66,7 @@ impl Cli {
             Command::Translate(options) => translate::run(&options),
             Command::Convert(options) => convert::run(&options),
             Command::Standalone(options) => standalone::run(&options),
+            Command::Crds(options) => crds::run(&options),
             Command::Bootstrap { options, path } => write_bootstrap(&options, &path),
             Command::Version => {
                 writeln!(io::stdout(), "isoline {}", env!("CARGO_PKG_VERSION"))?;

@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod check;
 pub mod cli;
 pub mod convert;
+pub mod crds;
 pub mod envoy_process;
 pub mod files;
 pub mod filter;

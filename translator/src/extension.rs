@@ -62,7 +62,11 @@ impl Extension {
             name: name.clone(),
             ports: Vec::new(),
         };
-        Self::new(Cluster::plain(target), Timeout::Default)
+        let cluster = Cluster {
+            protocol: Protocol::H2c,
+            ..Cluster::plain(target)
+        };
+        Self::new(cluster, Timeout::Default)
     }
 }
 

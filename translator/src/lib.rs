@@ -29,7 +29,7 @@ mod translation;
 mod translator;
 mod upstream;
 
-pub use envoy::policy_filter;
+pub use envoy::{RUNTIME_LAYER, policy_filter};
 pub use invariants::invariant_violations;
 pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};

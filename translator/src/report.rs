@@ -93,6 +93,7 @@ pub fn envoy_json(translation: &Translation) -> Value {
         "routes": [],
         "clusters": shown(ResourceType::Cluster),
         "endpoints": shown(ResourceType::Endpoints),
+        "runtime": shown(ResourceType::Runtime),
         "secrets": of_kind(ResourceType::Secret).map(|(key, _)| key.name.as_str()).collect::<Vec<_>>(),
     })
 }

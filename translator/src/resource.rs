@@ -9,6 +9,7 @@ use isoline_envoy_api::{
             route::v3::ScopedRouteConfiguration,
         },
         extensions::transport_sockets::tls::v3::Secret,
+        service::runtime::v3::Runtime,
     },
 };
 use prost::Name;
@@ -27,6 +28,8 @@ pub enum ResourceType {
     Secret,
     /// ECDS
     Extension,
+    /// RTDS
+    Runtime,
     /// LDS
     Listener,
     /// SRDS
@@ -35,11 +38,12 @@ pub enum ResourceType {
 
 impl ResourceType {
     /// Every type, in the order in which new things are made before what needs them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Cluster,
         Self::Endpoints,
         Self::Secret,
         Self::Extension,
+        Self::Runtime,
         Self::Listener,
         Self::Scope,
     ];
@@ -51,6 +55,7 @@ impl ResourceType {
             Self::Endpoints => ClusterLoadAssignment::type_url(),
             Self::Secret => Secret::type_url(),
             Self::Extension => TypedExtensionConfig::type_url(),
+            Self::Runtime => Runtime::type_url(),
             Self::Listener => Listener::type_url(),
             Self::Scope => ScopedRouteConfiguration::type_url(),
         }

@@ -10,6 +10,7 @@ mod build;
 mod certificates;
 mod ci;
 mod controller;
+mod generate;
 mod interrupt;
 mod paths;
 mod ports;
@@ -51,6 +52,8 @@ enum Command {
     },
     /// Build what runs as WebAssembly: the Envoy filter and the playground.
     Wasm,
+    /// Write anew what is made of the types: the custom resource definitions and their reference.
+    Generate,
     /// Run every test with all of its set-up.
     Test,
     /// Run what a change must pass: format, lints, licences, tests.
@@ -86,6 +89,7 @@ async fn run_steps(command: Command, steps: &mut Steps) -> Result<()> {
         Command::Up(_) => unreachable!("`up` is served by its own module"),
         Command::Build { release } => build::all(if release { Profile::Release } else { Profile::Dev }, steps).await,
         Command::Wasm => wasm::build(steps).await,
+        Command::Generate => generate::run(steps).await,
         Command::Test => test::run(steps).await,
         Command::Ci => ci::run(steps).await,
         Command::Bench => bench::run(steps).await,

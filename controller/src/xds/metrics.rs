@@ -50,6 +50,7 @@ impl From<ResourceType> for Type {
             ResourceType::Extension => "extension",
             ResourceType::Listener => "listener",
             ResourceType::Scope => "scope",
+            ResourceType::Runtime => "runtime",
         };
         Self { r#type }
     }

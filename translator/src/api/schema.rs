@@ -47,6 +47,24 @@ pub(crate) const COOKIE_PATH: &str = concat!("^[^;", controls!(), "]+$");
 /// The statuses of a redirect.
 pub(crate) const REDIRECT_STATUSES: [i32; 5] = [301, 302, 303, 307, 308];
 
+/// What a text that matches a pattern is, for people.
+pub(crate) fn in_words(pattern: &str) -> Option<&'static str> {
+    let words = [
+        (DURATION, "a duration such as `1h30m`"),
+        (DURATION_OR_INFINITY, "a duration such as `1h30m`, or `infinity`"),
+        (DURATION_OR_ZERO, "a duration such as `1h30m`, or `0`"),
+        (DNS_NAME, "a DNS name in lower case"),
+        (FQDN, "a DNS name in lower case, perhaps with `*.` before it"),
+        (TOKEN, "an HTTP token"),
+        (PATH, "a path from `/` on"),
+        (DECIMAL, "a decimal number"),
+        (COOKIE_NAME, "a cookie name"),
+        (COOKIE_PATH, "without `;` and control characters"),
+    ];
+    let known = words.into_iter().find(|(known, _)| *known == pattern);
+    known.map(|(_, words)| words)
+}
+
 /// An integer without a format.
 pub(crate) fn integer(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "integer"})

@@ -2,6 +2,7 @@
 //! objects are checked against here.
 
 mod derive;
+mod reference;
 pub(crate) mod structural;
 
 use std::sync::LazyLock;
@@ -32,15 +33,20 @@ static DEFINITIONS: LazyLock<[Definition; 5]> = LazyLock::new(|| {
     ]
 });
 
+/// Every definition.
+pub(crate) fn all() -> &'static [Definition] {
+    &*DEFINITIONS
+}
+
 /// The definition of a kind.
 pub(crate) fn definition(api_version: &str, kind: &str) -> Option<&'static Definition> {
     let is_it = |names: &Names| names.kind == kind && names.api_version() == api_version;
-    DEFINITIONS.iter().find(|definition| is_it(&definition.names))
+    all().iter().find(|definition| is_it(&definition.names))
 }
 
 /// Every definition as an object of Kubernetes.
 pub fn definitions() -> Vec<Value> {
-    DEFINITIONS.iter().map(Definition::to_json).collect()
+    all().iter().map(Definition::to_json).collect()
 }
 
 /// Every definition as YAML, one document each.
@@ -49,6 +55,15 @@ pub fn yaml() -> String {
     definitions()
         .into_iter()
         .map(|definition| format!("---\n{}", document(definition)))
+        .collect()
+}
+
+/// The reference page of each kind, in Markdown, with its file's name.
+pub fn reference_pages() -> Vec<(String, String)> {
+    let file = |definition: &Definition| format!("{}.md", definition.names.kind.to_lowercase());
+    DEFINITIONS
+        .iter()
+        .map(|definition| (file(definition), reference::page(definition)))
         .collect()
 }
 

@@ -25,9 +25,9 @@ pub(crate) struct Structural {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pattern: Option<Pattern>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) min_length: Option<usize>,
+    pub(crate) min_length: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) max_length: Option<usize>,
+    pub(crate) max_length: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) minimum: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,9 +35,9 @@ pub(crate) struct Structural {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) exclusive_maximum: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) min_items: Option<usize>,
+    pub(crate) min_items: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) max_items: Option<usize>,
+    pub(crate) max_items: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) items: Option<Box<Self>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,11 +96,31 @@ impl Pattern {
         self.regex().is_match(text)
     }
 
-    /// An API server knows no other digits than these ten.
     fn regex(&self) -> &Regex {
-        let compile = || Regex::new(&self.text.replace(r"\d", "[0-9]")).expect("a test compiles every pattern");
+        let compile = || Regex::new(&in_rust(&self.text)).expect("a test compiles every pattern");
         self.regex.get_or_init(compile)
     }
+}
+
+/// A pattern as an API server reads it, in Rust's syntax: digits are these ten only, and a `[` in a class is itself.
+fn in_rust(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut is_class = false;
+    let mut rest = pattern.chars();
+    while let Some(letter) = rest.next() {
+        match (letter, is_class) {
+            ('\\', _) => match rest.next() {
+                Some('d') if !is_class => out += "[0-9]",
+                escaped => out.extend(['\\'].into_iter().chain(escaped)),
+            },
+            ('[', true) => out += r"\[",
+            _ => {
+                is_class = letter == '[' || is_class && letter != ']';
+                out.push(letter);
+            }
+        }
+    }
+    out
 }
 
 impl<'de> Deserialize<'de> for Pattern {

@@ -16,6 +16,7 @@ mod listener;
 mod matchers;
 mod policy;
 mod route;
+mod runtime;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod sample;
@@ -35,5 +36,7 @@ pub(crate) use policy::{
     AUTHORIZATION_FILTER, AUTHORIZATION_NAMESPACE, AuthorizationFilter, JWT_FILTER, NAMES as POLICY_FILTERS,
     RATE_LIMIT_FILTER, authorization, jwt_authn,
 };
+pub use runtime::LAYER as RUNTIME_LAYER;
+pub(crate) use runtime::runtime;
 pub(crate) use scope::host_scopes;
 pub(crate) use secret::{key_of_host, secret, secret_of_host};

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// All annotations of an object together, in bytes.
-const ANNOTATIONS: usize = 256 * 1024;
+const ANNOTATIONS: i64 = 256 * 1024;
 
 /// Everything that is wrong with the metadata of an object whose name is such a word.
 pub(super) fn problems(metadata: &Value, name: &Word) -> Vec<FieldProblem> {
@@ -49,7 +49,8 @@ fn of_metadata(metadata: &ObjectMeta, name: &Word) -> Vec<FieldProblem> {
         ));
     }
     let annotations = metadata.annotations.iter().flatten();
-    if annotations.map(|(key, value)| key.len() + value.len()).sum::<usize>() > ANNOTATIONS {
+    let size: usize = annotations.map(|(key, value)| key.len() + value.len()).sum();
+    if i64::try_from(size).is_ok_and(|size| size > ANNOTATIONS) {
         problems.push(FieldProblem::too_long("metadata.annotations", ANNOTATIONS));
     }
     problems

@@ -8,6 +8,8 @@ mod document;
 mod metadata;
 mod problem;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod typed;
 mod words;
 mod yaml;
@@ -21,8 +23,8 @@ use crate::{
 
 pub(crate) use {
     problem::FieldProblem,
-    typed::typed,
-    yaml::{Node, documents},
+    typed::{typed, typed_from},
+    yaml::{Node, Shape, documents},
 };
 
 /// One object of a file, or why there is none.

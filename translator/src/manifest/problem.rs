@@ -108,7 +108,7 @@ impl FieldProblem {
         Self::new(Kind::Blocking, path, reason)
     }
 
-    pub(crate) fn too_long(path: impl fmt::Display, most: usize) -> Self {
+    pub(crate) fn too_long(path: impl fmt::Display, most: i64) -> Self {
         let plural = if most == 1 { "" } else { "s" };
         Self::new(
             Kind::Blocking,
@@ -117,7 +117,7 @@ impl FieldProblem {
         )
     }
 
-    pub(crate) fn too_many(path: impl fmt::Display, count: usize, most: usize) -> Self {
+    pub(crate) fn too_many(path: impl fmt::Display, count: i64, most: i64) -> Self {
         let plural = if most == 1 { "" } else { "s" };
         Self::new(
             Kind::Blocking,

@@ -77,7 +77,7 @@ fn check_text(schema: &Structural, text: &str, path: Path<'_>) -> Option<FieldPr
             format!("{path} in body {detail}"),
         ))
     };
-    let length = text.chars().count();
+    let length = count(text.chars());
     match (schema.max_length, schema.min_length, &schema.pattern) {
         (Some(most), ..) if length > most => Some(FieldProblem::too_long(path, most)),
         (_, Some(least), _) if length < least => invalid(format!("should be at least {least} chars long")),
@@ -111,7 +111,7 @@ fn check_items(schema: &Structural, items: &[Value], path: Path<'_>, problems: &
             check(schema, item, Path::Item(&path, index), problems);
         }
     }
-    let count = items.len();
+    let count = count(items);
     if let Some(least) = schema.min_items.filter(|least| count < *least) {
         let detail = format!("{path} in body should have at least {least} items");
         problems.push(FieldProblem::invalid(path, &count.into(), detail));
@@ -154,6 +154,10 @@ fn apply_rules(schema: &Structural, value: &Value, path: Path<'_>, problems: &mu
         }
         _ => {}
     }
+}
+
+fn count<T>(items: impl IntoIterator<Item = T>) -> i64 {
+    i64::try_from(items.into_iter().count()).unwrap_or(i64::MAX)
 }
 
 fn is_of(kind: Kind, value: &Value) -> bool {

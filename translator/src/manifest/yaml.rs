@@ -1,6 +1,6 @@
 //! A YAML tree that remembers where each value stands.
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, fmt, ops::Range};
 
 use serde::{
     Deserialize, Deserializer,
@@ -19,13 +19,14 @@ use super::{
 pub(crate) struct Node {
     pub(crate) line: u64,
     pub(crate) column: u64,
-    /// Where the value begins in the text, in bytes.
-    start: Option<usize>,
-    value: Kind,
+    /// Where the value stands in the text, in bytes.
+    span: Option<Range<usize>>,
+    pub(crate) shape: Shape,
 }
 
+/// What a value is made of.
 #[derive(Debug, Clone, PartialEq)]
-enum Kind {
+pub(crate) enum Shape {
     Scalar(Value),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
@@ -52,43 +53,47 @@ impl Node {
     /// A value all of which stands at one place.
     pub(super) fn at(line: u64, column: u64, value: Value) -> Self {
         let at = |value| Self::at(line, column, value);
-        let value = match value {
-            Value::Array(items) => Kind::List(items.into_iter().map(at).collect()),
-            Value::Object(entries) => Kind::Map(entries.into_iter().map(|(key, value)| (key, at(value))).collect()),
-            scalar => Kind::Scalar(scalar),
+        let shape = match value {
+            Value::Array(items) => Shape::List(items.into_iter().map(at).collect()),
+            Value::Object(entries) => Shape::Map(entries.into_iter().map(|(key, value)| (key, at(value))).collect()),
+            scalar => Shape::Scalar(scalar),
         };
-        let start = None;
         Self {
             line,
             column,
-            start,
-            value,
+            span: None,
+            shape,
         }
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        match &self.value {
-            Kind::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
+        match &self.shape {
+            Shape::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
             _ => None,
         }
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
-        match &self.get(key)?.value {
-            Kind::Scalar(Value::String(text)) => Some(text),
+        match &self.get(key)?.shape {
+            Shape::Scalar(Value::String(text)) => Some(text),
             _ => None,
         }
     }
 
     pub(crate) fn list(&self) -> Option<&[Self]> {
-        match &self.value {
-            Kind::List(items) => Some(items),
+        match &self.shape {
+            Shape::List(items) => Some(items),
             _ => None,
         }
     }
 
+    /// The value as it is written in the text that it was read from.
+    pub(crate) fn source<'t>(&self, text: &'t str) -> Option<&'t str> {
+        text.get(self.span.clone()?).map(str::trim)
+    }
+
     pub(crate) fn is_null(&self) -> bool {
-        matches!(self.value, Kind::Scalar(Value::Null))
+        matches!(self.shape, Shape::Scalar(Value::Null))
     }
 
     /// The deepest value on a path like `spec.routes[0].services`, as far as it exists.
@@ -96,8 +101,8 @@ impl Node {
         path.split(['.', '['])
             .map(|part| part.trim_end_matches(']'))
             .try_fold(self, |node, part| {
-                let next = match &node.value {
-                    Kind::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+                let next = match &node.shape {
+                    Shape::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
                     _ => node.get(part),
                 };
                 next.ok_or(node)
@@ -107,13 +112,10 @@ impl Node {
 
     /// A lone `y` or `n` is a letter, and only the longer words are booleans.
     fn restore_letters(&mut self, text: &str) {
-        match &mut self.value {
-            Kind::Scalar(value @ Value::Bool(_)) => {
-                let mut letters = self
-                    .start
-                    .and_then(|start| text.get(start..))
-                    .unwrap_or_default()
-                    .chars();
+        match &mut self.shape {
+            Shape::Scalar(value @ Value::Bool(_)) => {
+                let start = self.span.as_ref().map(|span| span.start);
+                let mut letters = start.and_then(|start| text.get(start..)).unwrap_or_default().chars();
                 let (first, second) = (letters.next(), letters.next());
                 if let Some(letter @ ('y' | 'Y' | 'n' | 'N')) = first
                     && second.is_none_or(|second| !second.is_alphabetic())
@@ -121,9 +123,9 @@ impl Node {
                     *value = Value::String(letter.into());
                 }
             }
-            Kind::Scalar(_) => {}
-            Kind::List(items) => items.iter_mut().for_each(|item| item.restore_letters(text)),
-            Kind::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.restore_letters(text)),
+            Shape::Scalar(_) => {}
+            Shape::List(items) => items.iter_mut().for_each(|item| item.restore_letters(text)),
+            Shape::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.restore_letters(text)),
         }
     }
 
@@ -135,8 +137,8 @@ impl Node {
     }
 
     fn find_repeated(&self, path: Path<'_>, problems: &mut Vec<FieldProblem>) {
-        match &self.value {
-            Kind::Map(entries) => {
+        match &self.shape {
+            Shape::Map(entries) => {
                 let mut seen = HashSet::new();
                 for (name, node) in entries {
                     let path = Path::Field(&path, name);
@@ -146,20 +148,20 @@ impl Node {
                     node.find_repeated(path, problems);
                 }
             }
-            Kind::List(items) => {
+            Shape::List(items) => {
                 for (index, node) in items.iter().enumerate() {
                     node.find_repeated(Path::Item(&path, index), problems);
                 }
             }
-            Kind::Scalar(_) => {}
+            Shape::Scalar(_) => {}
         }
     }
 
     pub(crate) fn to_json(&self) -> Value {
-        match &self.value {
-            Kind::Scalar(value) => value.clone(),
-            Kind::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),
-            Kind::Map(entries) => Value::Object(
+        match &self.shape {
+            Shape::Scalar(value) => value.clone(),
+            Shape::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),
+            Shape::Map(entries) => Value::Object(
                 entries
                     .iter()
                     .map(|(key, node)| (key.clone(), node.to_json()))
@@ -171,81 +173,80 @@ impl Node {
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Kind>::deserialize(deserializer)?;
+        let spanned = Spanned::<Shape>::deserialize(deserializer)?;
+        let span = spanned.defined.span();
+        let start = span.byte_offset().and_then(|start| usize::try_from(start).ok());
+        let length = span.byte_len().and_then(|length| usize::try_from(length).ok());
         Ok(Self {
             line: spanned.referenced.line(),
             column: spanned.referenced.column(),
-            start: spanned
-                .defined
-                .span()
-                .byte_offset()
-                .and_then(|start| start.try_into().ok()),
-            value: spanned.value,
+            span: start.zip(length).map(|(start, length)| start..start + length),
+            shape: spanned.value,
         })
     }
 }
 
-impl<'de> Deserialize<'de> for Kind {
+impl<'de> Deserialize<'de> for Shape {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(KindVisitor)
+        deserializer.deserialize_any(ShapeVisitor)
     }
 }
 
-struct KindVisitor;
+struct ShapeVisitor;
 
-impl<'de> Visitor<'de> for KindVisitor {
-    type Value = Kind;
+impl<'de> Visitor<'de> for ShapeVisitor {
+    type Value = Shape;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any YAML value")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
-        Ok(Kind::Scalar(Value::Bool(value)))
+    fn visit_bool<E>(self, value: bool) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Value::Bool(value)))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
-        Ok(Kind::Scalar(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<Shape, E> {
+        Ok(Shape::Scalar(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
-        Ok(Kind::Scalar(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<Shape, E> {
+        Ok(Shape::Scalar(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Kind, E> {
-        Ok(Kind::Scalar(number(value)))
+    fn visit_f64<E>(self, value: f64) -> Result<Shape, E> {
+        Ok(Shape::Scalar(number(value)))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
-        Ok(Kind::Scalar(value.into()))
+    fn visit_str<E>(self, value: &str) -> Result<Shape, E> {
+        Ok(Shape::Scalar(value.into()))
     }
 
-    fn visit_unit<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Scalar(Value::Null))
+    fn visit_unit<E>(self) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Value::Null))
     }
 
-    fn visit_none<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Scalar(Value::Null))
+    fn visit_none<E>(self) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Value::Null))
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Kind, D::Error> {
-        Kind::deserialize(deserializer)
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Shape, D::Error> {
+        Shape::deserialize(deserializer)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Kind, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Shape, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);
         }
-        Ok(Kind::List(items))
+        Ok(Shape::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
         let mut entries = Vec::new();
         while let Some(entry) = map.next_entry()? {
             entries.push(entry);
         }
-        Ok(Kind::Map(entries))
+        Ok(Shape::Map(entries))
     }
 }
 

@@ -222,7 +222,7 @@ pub(super) fn check_host(host: &str) -> Result<(), &'static str> {
 }
 
 /// What Envoy takes as the name of a header and the reference too.
-pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
+pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
     if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         Ok(())
     } else {
@@ -233,7 +233,7 @@ pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
 }
 
 /// What a header's value may be.
-pub(super) fn check_value(value: &str) -> Result<(), &'static str> {
+pub(crate) fn check_value(value: &str) -> Result<(), &'static str> {
     if value
         .chars()
         .any(|character| character.is_control() && character != '\t')
@@ -247,7 +247,7 @@ pub(super) fn check_value(value: &str) -> Result<(), &'static str> {
 }
 
 /// A header's name as Go writes it: `x-foo` is `X-Foo`; what is no name stays as it is.
-pub(super) fn canonical(name: &str) -> String {
+pub(crate) fn canonical(name: &str) -> String {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if !name.bytes().all(is_token) {
         return name.to_owned();

@@ -8,7 +8,7 @@ mod budget;
 mod conditions;
 mod cookies;
 mod cors;
-mod headers;
+pub(crate) mod headers;
 mod health_check;
 mod ip_filter;
 mod jwks_uri;
@@ -33,6 +33,7 @@ use problem::Problem;
 
 pub(crate) use auth::of_operator as operators_authorization;
 pub(crate) use headers::{OperatorsHeaders, of_operator as operators_headers};
+pub(crate) use rate_limit::global as rate_limit_descriptors;
 
 use crate::{
     host::Outcome,

@@ -86,7 +86,7 @@ fn is_known_to_envoy(status: u32) -> bool {
     matches!(status, 400..=417 | 421..=424 | 426 | 428 | 429 | 431 | 500..=508 | 511)
 }
 
-pub(super) fn global(policy: &GlobalRateLimitPolicy) -> Result<Vec<RateLimitDescriptor>, String> {
+pub(crate) fn global(policy: &GlobalRateLimitPolicy) -> Result<Vec<RateLimitDescriptor>, String> {
     let descriptor = |entries: &[RateLimitDescriptorEntry]| {
         if entries.is_empty() {
             return Err("rate limit descriptor must have at least one entry".to_owned());

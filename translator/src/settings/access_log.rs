@@ -7,7 +7,7 @@ use regex::Regex;
 use super::read::alternatives;
 
 /// The fields of the JSON form unless the operator says otherwise.
-pub(super) const DEFAULT_FIELDS: [&str; 23] = [
+const DEFAULT_FIELDS: [&str; 23] = [
     "@timestamp",
     "authority",
     "bytes_received",
@@ -62,25 +62,112 @@ const SHORT_NAMES: [(&str, &str); 16] = [
     ),
 ];
 
-/// What Envoy prints without an argument.
-const PLAIN: [&str; 78] = [
+/// What an operator takes in parentheses.
+#[derive(Clone, Copy)]
+enum Argument {
+    /// Nothing.
+    None,
+    /// Anything or nothing.
+    Optional,
+    /// One of these or nothing.
+    Word(&'static [&'static str]),
+    /// Anything.
+    Required,
+    /// `Header` or `Header?Alternative`.
+    Header,
+    /// `SOURCE:path`.
+    Metadata,
+    /// `key`, `key:PLAIN`, `key:TYPED` or `key:FIELD:name`.
+    State,
+}
+
+impl Argument {
+    fn may_be_missing(self) -> bool {
+        matches!(self, Self::None | Self::Optional | Self::Word(_))
+    }
+
+    /// Whether Envoy takes it.
+    fn takes(self, argument: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Optional | Self::Required => true,
+            Self::Word(words) => words.contains(&argument),
+            Self::Header => {
+                let (header, alternative) = argument.split_once('?').unwrap_or((argument, ""));
+                is_header(header) && is_header(alternative)
+            }
+            Self::Metadata => METADATA.contains(&argument.split(':').next().unwrap_or_default()),
+            Self::State => match *argument.split(':').collect::<Vec<_>>() {
+                [_] | [_, "PLAIN" | "TYPED"] | [_, "FIELD", _] => !argument.starts_with(':'),
+                _ => false,
+            },
+        }
+    }
+}
+
+/// A name that HTTP allows, or a pseudo-header; empty is none at all.
+fn is_header(name: &str) -> bool {
+    let name = name.strip_prefix(':').unwrap_or(name);
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    name.bytes().all(is_allowed)
+}
+
+/// Where metadata can be.
+const METADATA: [&str; 7] = [
+    "DYNAMIC",
+    "CLUSTER",
+    "ROUTE",
+    "UPSTREAM_HOST",
+    "LISTENER",
+    "LISTENER_FILTER_CHAIN",
+    "VIRTUAL_HOST",
+];
+
+/// What Envoy prints and takes an argument.
+const WITH_ARGUMENT: [(&str, Argument); 20] = [
+    ("DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", Argument::Optional),
+    ("DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", Argument::Optional),
+    ("DOWNSTREAM_PEER_CERT_V_END", Argument::Optional),
+    ("DOWNSTREAM_PEER_CERT_V_START", Argument::Optional),
+    ("DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", Argument::Optional),
+    ("ENVIRONMENT", Argument::Required),
+    (
+        "GRPC_STATUS",
+        Argument::Word(&["CAMEL_STRING", "SNAKE_STRING", "NUMBER"]),
+    ),
+    ("METADATA", Argument::Metadata),
+    ("REQ", Argument::Header),
+    (
+        "REQUESTED_SERVER_NAME",
+        Argument::Word(&["SNI_ONLY", "SNI_FIRST", "HOST_FIRST"]),
+    ),
+    ("REQ_WITHOUT_QUERY", Argument::Header),
+    ("RESP", Argument::Header),
+    ("RESPONSE_CODE_DETAILS", Argument::Optional),
+    ("START_TIME", Argument::Optional),
+    ("TRAILER", Argument::Header),
+    ("UPSTREAM_FILTER_STATE", Argument::State),
+    ("UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", Argument::Optional),
+    ("UPSTREAM_PEER_CERT_V_END", Argument::Optional),
+    ("UPSTREAM_PEER_CERT_V_START", Argument::Optional),
+    ("UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", Argument::Optional),
+];
+
+/// What Envoy prints and takes none.
+const PLAIN: [&str; 64] = [
     "BYTES_RECEIVED",
     "BYTES_SENT",
     "CONNECTION_ID",
     "CONNECTION_TERMINATION_DETAILS",
     "DOWNSTREAM_DIRECT_REMOTE_ADDRESS",
-    "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT",
     "DOWNSTREAM_DIRECT_REMOTE_PORT",
     "DOWNSTREAM_HEADER_BYTES_RECEIVED",
     "DOWNSTREAM_HEADER_BYTES_SENT",
     "DOWNSTREAM_LOCAL_ADDRESS",
-    "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT",
     "DOWNSTREAM_LOCAL_PORT",
     "DOWNSTREAM_LOCAL_SUBJECT",
     "DOWNSTREAM_LOCAL_URI_SAN",
     "DOWNSTREAM_PEER_CERT",
-    "DOWNSTREAM_PEER_CERT_V_END",
-    "DOWNSTREAM_PEER_CERT_V_START",
     "DOWNSTREAM_PEER_FINGERPRINT_1",
     "DOWNSTREAM_PEER_FINGERPRINT_256",
     "DOWNSTREAM_PEER_ISSUER",
@@ -88,7 +175,6 @@ const PLAIN: [&str; 78] = [
     "DOWNSTREAM_PEER_SUBJECT",
     "DOWNSTREAM_PEER_URI_SAN",
     "DOWNSTREAM_REMOTE_ADDRESS",
-    "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
     "DOWNSTREAM_REMOTE_PORT",
     "DOWNSTREAM_TLS_CIPHER",
     "DOWNSTREAM_TLS_SESSION_ID",
@@ -97,24 +183,20 @@ const PLAIN: [&str; 78] = [
     "DOWNSTREAM_WIRE_BYTES_SENT",
     "DURATION",
     "FILTER_CHAIN_NAME",
-    "GRPC_STATUS",
     "GRPC_STATUS_NUMBER",
     "HOSTNAME",
     "LOCAL_REPLY_BODY",
     "PROTOCOL",
-    "REQUESTED_SERVER_NAME",
     "REQUEST_DURATION",
     "REQUEST_HEADERS_BYTES",
     "REQUEST_TX_DURATION",
     "RESPONSE_CODE",
-    "RESPONSE_CODE_DETAILS",
     "RESPONSE_DURATION",
     "RESPONSE_FLAGS",
     "RESPONSE_HEADERS_BYTES",
     "RESPONSE_TRAILERS_BYTES",
     "RESPONSE_TX_DURATION",
     "ROUTE_NAME",
-    "START_TIME",
     "TLS_JA3_FINGERPRINT",
     "TLS_JA4_FINGERPRINT",
     "UPSTREAM_CLUSTER",
@@ -122,16 +204,12 @@ const PLAIN: [&str; 78] = [
     "UPSTREAM_HEADER_BYTES_SENT",
     "UPSTREAM_HOST",
     "UPSTREAM_LOCAL_ADDRESS",
-    "UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT",
     "UPSTREAM_LOCAL_PORT",
     "UPSTREAM_PEER_CERT",
-    "UPSTREAM_PEER_CERT_V_END",
-    "UPSTREAM_PEER_CERT_V_START",
     "UPSTREAM_PEER_ISSUER",
     "UPSTREAM_PEER_SUBJECT",
     "UPSTREAM_PROTOCOL",
     "UPSTREAM_REMOTE_ADDRESS",
-    "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
     "UPSTREAM_REMOTE_PORT",
     "UPSTREAM_REQUEST_ATTEMPT_COUNT",
     "UPSTREAM_TLS_CIPHER",
@@ -141,15 +219,19 @@ const PLAIN: [&str; 78] = [
     "UPSTREAM_WIRE_BYTES_RECEIVED",
     "UPSTREAM_WIRE_BYTES_SENT",
     "VIRTUAL_CLUSTER_NAME",
-    "UPSTREAM_FILTER_STATE",
 ];
 
-/// What Envoy prints only with an argument.
-const WITH_ARGUMENT: [&str; 6] = ["ENVIRONMENT", "METADATA", "REQ", "REQ_WITHOUT_QUERY", "RESP", "TRAILER"];
+/// The argument of an operator that may stand in a format.
+fn argument_of(operator: &str) -> Option<Argument> {
+    let with_argument = WITH_ARGUMENT.iter().find(|(name, _)| *name == operator);
+    let plain = PLAIN.contains(&operator).then_some(Argument::None);
+    with_argument.map(|(_, argument)| *argument).or(plain)
+}
 
-/// `%NAME%`, `%NAME(argument)%` or `%NAME(argument):length%`; a `%` alone has no name.
+/// `%NAME%`, `%NAME(argument)%` or `%NAME(argument):length%`, or `%%` for itself; a `%` alone has no name.
 static OPERATOR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"%(?:(?<name>[A-Z0-9_]+)(?:\((?<argument>[^)]+)\)(?<length>:[0-9]+)?)?%)?").expect("it is a constant")
+    let operator = r"%(?:%|(?<name>[A-Z0-9_]+)(?:\((?<argument>[^)\n]+)\)(?<length>:[0-9]{1,9})?)?%)?";
+    Regex::new(operator).expect("it is a constant")
 });
 
 /// A text format, which ends its line.
@@ -167,6 +249,12 @@ pub(super) fn json(fields: &[String]) -> Result<BTreeMap<String, String>, String
     fields.iter().map(|field| json_field(field)).collect()
 }
 
+/// Those of the fields that are logged unless the operator says otherwise.
+pub(super) fn default_json() -> BTreeMap<String, String> {
+    let fields = DEFAULT_FIELDS.iter().filter_map(|field| json_field(field).ok());
+    fields.collect()
+}
+
 fn json_field(field: &str) -> Result<(String, String), String> {
     if let Some((name, format)) = field.split_once('=') {
         check(format).map_err(|error| format!("invalid JSON field: {error}"))?;
@@ -176,36 +264,45 @@ fn json_field(field: &str) -> Result<(String, String), String> {
     let operator = field.to_uppercase();
     match short {
         Some((_, format)) => Ok((field.to_owned(), (*format).to_owned())),
-        None if PLAIN.contains(&operator.as_str()) => Ok((field.to_owned(), format!("%{operator}%"))),
-        None => {
-            let plain: Vec<_> = PLAIN.iter().map(|name| name.to_lowercase()).collect();
-            let known: Vec<_> = SHORT_NAMES
-                .iter()
-                .map(|(name, _)| *name)
-                .chain(plain.iter().map(String::as_str))
-                .collect();
-            Err(format!(
-                "invalid JSON log field name {field}{}",
-                alternatives(field, &known)
-            ))
+        None if argument_of(&operator).is_some_and(Argument::may_be_missing) => {
+            Ok((field.to_owned(), format!("%{operator}%")))
         }
+        None => Err(format!(
+            "invalid JSON log field name {field}{}",
+            alternatives(field, &field_names())
+        )),
     }
+}
+
+/// Every field that needs no format.
+fn field_names() -> Vec<String> {
+    let short = SHORT_NAMES.iter().map(|(name, _)| (*name).to_owned());
+    let optional = WITH_ARGUMENT.iter().filter(|(_, argument)| argument.may_be_missing());
+    let operators = optional.map(|(name, _)| name).chain(&PLAIN);
+    short.chain(operators.map(|name| name.to_lowercase())).collect()
 }
 
 fn check(format: &str) -> Result<(), String> {
     for found in OPERATOR.captures_iter(format) {
         let operator = &found[0];
+        if operator == "%%" {
+            continue;
+        }
         let invalid = |why: &str| Err(format!("invalid Envoy format: {operator}{why}"));
         let Some(name) = found.name("name").map(|name| name.as_str()) else {
             return invalid("");
         };
-        if !PLAIN.contains(&name) && !WITH_ARGUMENT.contains(&name) {
+        let Some(takes) = argument_of(name) else {
             return invalid(&format!(", invalid Envoy operator: {name}"));
+        };
+        match found.name("argument").map(|argument| argument.as_str()) {
+            None if !takes.may_be_missing() => return invalid(&format!(", arguments required for operator: {name}")),
+            Some(argument) if !takes.takes(argument) => {
+                return invalid(&format!(", operator {name} does not take {argument:?}"));
+            }
+            _ => {}
         }
-        if WITH_ARGUMENT.contains(&name) && found.name("argument").is_none() {
-            return invalid(&format!(", arguments required for operator: {name}"));
-        }
-        if name == "START_TIME" && found.name("length").is_some() {
+        if takes.may_be_missing() && found.name("length").is_some() {
             return invalid(&format!(", operator {name} cannot have truncation length"));
         }
     }

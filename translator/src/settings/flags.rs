@@ -133,7 +133,10 @@ fn namespaces(names: Vec<String>) -> Option<BTreeSet<String>> {
 }
 
 fn address(text: String) -> Result<Option<IpAddr>, String> {
-    text.parse().map(Some).map_err(|_| format!("{text:?} is no IP address"))
+    let address = text.parse::<IpAddr>();
+    address
+        .map(|address| Some(address.to_canonical()))
+        .map_err(|_| format!("{text:?} is no IP address"))
 }
 
 fn path(text: String) -> Result<String, String> {

@@ -1,12 +1,9 @@
-//! Where Envoy listens: the `listeners` block of the configuration file.
+//! Where Envoy listens.
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
-
 /// Where Envoy listens.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Listeners {
     /// The address that all of them bind, unless they say otherwise.
     pub address: IpAddr,
@@ -19,19 +16,16 @@ pub struct Listeners {
 }
 
 /// The address and port of a listener.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Port {
     /// An address of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
     /// A TCP port.
     pub port: u16,
 }
 
 /// A listener for connections whose TLS a load balancer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TlsOffload {
     /// Whether it exists.
     pub enabled: bool,
@@ -62,5 +56,17 @@ impl Default for Listeners {
             },
             tls_offload: TlsOffload::default(),
         }
+    }
+}
+
+impl Listeners {
+    /// The name, address and port of each listener that exists.
+    pub fn sockets(&self) -> impl Iterator<Item = (&'static str, IpAddr, u16)> {
+        let of = |name, port: Port| (name, port.address.unwrap_or(self.address), port.port);
+        let offload = self.tls_offload;
+        let offload = offload.enabled.then_some(("tlsOffload", self.address, offload.port));
+        [of("http", self.http), of("https", self.https)]
+            .into_iter()
+            .chain(offload)
     }
 }

@@ -4,13 +4,18 @@
 //! from flags.
 
 mod access_log;
+mod contradictions;
 mod file;
 mod flags;
 mod listeners;
 mod read;
 mod remark;
+mod runtime;
 mod source;
+#[cfg(test)]
+mod tests;
 mod text;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +77,14 @@ pub struct Process {
     pub ingress_status_addresses: Vec<String>,
     /// The Service of Envoy.
     pub envoy_service: NamespacedName,
+    /// Whether the API server of the cluster around is used.
+    pub in_cluster: bool,
+    /// The file that leads to the API server.
+    pub kubeconfig: Option<String>,
+    /// Requests to the API server in a second.
+    pub client_qps: Option<f32>,
+    /// Requests to the API server at once.
+    pub client_burst: Option<u32>,
 }
 
 /// How TLS is ended.
@@ -312,6 +325,10 @@ impl Default for Process {
             admin_port: None,
             ingress_status_addresses: Vec::new(),
             envoy_service: NamespacedName::new("projectcontour", "envoy"),
+            in_cluster: false,
+            kubeconfig: None,
+            client_qps: None,
+            client_burst: None,
         }
     }
 }

@@ -14,13 +14,38 @@ pub(super) fn word<T: Copy>(text: &str, words: &[(&str, T)], refusal: &str) -> R
 }
 
 /// What to write instead of a word that nobody knows.
-pub(super) fn alternatives(text: &str, known: &[&str]) -> String {
-    let similarity = |word: &&str| (strsim::jaro_winkler(text, word) * 1000.0) as u32;
-    let meant = known.iter().copied().max_by_key(similarity);
-    match meant.filter(|word| similarity(word) > 800) {
-        Some(word) => format!("; did you mean {word:?}? Known: {}", known.join(", ")),
-        None => format!("; known: {}", known.join(", ")),
+pub(super) fn alternatives<S: AsRef<str>>(text: &str, known: &[S]) -> String {
+    let known: Vec<_> = known.iter().map(AsRef::as_ref).collect();
+    let close = known.iter().filter(|word| is_close(text, word));
+    let meant = close.min_by_key(|word| strsim::damerau_levenshtein(text, word));
+    let meant = meant
+        .map(|word| format!(", did you mean {word:?}?"))
+        .unwrap_or_default();
+    match known.len() {
+        0..=MOST_LISTED => format!("{meant} (known: {})", known.join(", ")),
+        _ => meant,
     }
+}
+
+/// Serde's words for a field or a word that it does not know, with what may have been meant.
+pub(super) fn with_alternatives(message: &str) -> String {
+    let unknown = message
+        .strip_prefix("unknown ")
+        .and_then(|_| message.split_once(", expected "));
+    let Some((said, expected)) = unknown else {
+        return message.to_owned();
+    };
+    let known: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+    let written = said.split('`').nth(1).unwrap_or_default();
+    format!("{said}{}", alternatives(written, &known))
+}
+
+/// A longer list is for the documentation.
+const MOST_LISTED: usize = 40;
+
+/// Whether a word can be a slip of the pen for another.
+fn is_close(text: &str, word: &str) -> bool {
+    strsim::damerau_levenshtein(text, word) <= word.len() / 4
 }
 
 /// A number within bounds.

@@ -1,13 +1,13 @@
 //! From what is written to settings.
 
-use serde_json::Value;
-
 use super::{
     Flags, Settings,
     file::File,
+    read::with_alternatives,
     remark::{Remark, Remarks, SettingsError},
+    written::Written,
 };
-use crate::manifest::{Node, documents, typed};
+use crate::manifest::{Node, documents, typed_from};
 
 impl Settings {
     /// Reads a configuration file's text; an empty one means the defaults.
@@ -30,7 +30,7 @@ impl Settings {
         if documents.next().is_some() {
             remarks.at("").problem("", "a configuration file is one document");
         }
-        let settings = match read_file(root, &mut remarks) {
+        let settings = match read_file(root, text, &mut remarks) {
             Some(file) => file.settle(flags, &mut remarks),
             None => Settings::default(),
         };
@@ -44,28 +44,17 @@ impl Settings {
     }
 }
 
-fn read_file(root: Option<&Node>, remarks: &mut Remarks) -> Option<File> {
-    let Some(root) = root else {
+fn read_file(root: Option<&Node>, text: &str, remarks: &mut Remarks) -> Option<File> {
+    let Some(node) = root else {
         return Some(File::default());
     };
-    let read = typed(&without_nulls(root.to_json()), "");
-    let mut problems = root.repeated();
+    let read = typed_from(Written { node, text }, "");
+    let mut problems = node.repeated();
     let file = read.map_err(|more| problems.extend(more)).ok();
-    let is_well = problems.is_empty();
     for problem in problems {
-        remarks.at("").problem(&problem.path, problem.reason);
+        remarks
+            .at("")
+            .problem(&problem.path, with_alternatives(&problem.reason));
     }
-    file.filter(|_| is_well)
-}
-
-/// A block whose lines are all commented out is as if it were not there.
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let written = fields.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(written.map(|(key, value)| (key, without_nulls(value))).collect())
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
-        scalar => scalar,
-    }
+    file
 }

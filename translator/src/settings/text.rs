@@ -5,10 +5,19 @@ use std::{borrow::Cow, fmt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Visitor};
 
-/// Text, quoted or not: a number stands for its digits, as in `minimum-protocol-version: 1.2`. Empty text is as if
-/// nothing were written.
+/// Text, quoted or not, as in `minimum-protocol-version: 1.2`. Empty text is as if nothing were written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Text(pub(super) Option<String>);
+
+impl Text {
+    pub(super) fn as_deref(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    pub(super) fn take(&mut self) -> Option<String> {
+        self.0.take()
+    }
+}
 
 impl From<Text> for Option<String> {
     fn from(text: Text) -> Self {
@@ -18,7 +27,7 @@ impl From<Text> for Option<String> {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
+        deserializer.deserialize_str(TextVisitor)
     }
 }
 
@@ -33,22 +42,6 @@ impl Visitor<'_> for TextVisitor {
 
     fn visit_str<E>(self, value: &str) -> Result<Text, E> {
         Ok(Text((!value.is_empty()).then(|| value.to_owned())))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Text, E> {
-        Ok(Text(Some(value.to_string())))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Text, E> {
-        Ok(Text(Some(value.to_string())))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Text, E> {
-        Ok(Text(Some(value.to_string())))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Text, E> {
-        Ok(Text(Some(value.to_string())))
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Translator {
     readers: BTreeMap<Read, BTreeSet<Unit>>,
     shares: Shares,
     statuses: Statuses,
-    /// The listeners, and the scopes that are there without any host.
+    /// The listeners, the scopes that are there without any host, and the runtime.
     standing: Vec<ResourceKey>,
     /// The versions that the sum of all deltas so far comes to.
     versions: BTreeMap<ResourceKey, String>,
@@ -173,7 +173,8 @@ impl Translator {
             &self.shares.services,
             self.inputs.settings(),
         );
-        for (key, resource) in listeners {
+        let runtime = envoy::runtime(self.inputs.settings());
+        for (key, resource) in listeners.into_iter().chain([runtime]) {
             if of_everybody.is_some_and(|scopes| scopes.contains(&key)) {
                 continue;
             }

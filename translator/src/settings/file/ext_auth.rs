@@ -10,9 +10,12 @@ use super::super::{
     remark::At,
     text::Text,
 };
-use crate::api::shared::{
-    AllowedHeader as ApiHeader, AuthorizationPolicy, AuthorizationServer, AuthorizationServerBufferSettings,
-    ExtensionServiceReference, HttpAuthorizationServerSettings,
+use crate::{
+    api::shared::{
+        AllowedHeader as ApiHeader, AuthorizationPolicy, AuthorizationServer, AuthorizationServerBufferSettings,
+        ExtensionServiceReference, HttpAuthorizationServerSettings,
+    },
+    proxy::headers,
 };
 
 /// A service that is asked whether a request may pass, on every host that does not name its own. Keys may also be
@@ -150,22 +153,31 @@ impl GlobalExtAuth {
 
 impl HttpSettings {
     fn read(self, at: &mut At<'_>) -> HttpAuthorizationServerSettings {
-        let mut headers = |key: &str, headers: Vec<AllowedHeader>| {
-            let mut read = Vec::new();
-            for (index, header) in headers.into_iter().enumerate() {
-                read.extend(at.read(&format!("{key}[{index}]"), header, AllowedHeader::read));
-            }
-            read
-        };
+        let prefix = at.read("pathPrefix", self.path_prefix, path_prefix);
+        let sent = self.allowed_authorization_headers;
+        let passed = self.allowed_upstream_headers;
         HttpAuthorizationServerSettings {
-            allowed_authorization_headers: headers("allowedAuthorizationHeaders", self.allowed_authorization_headers),
-            allowed_upstream_headers: headers("allowedUpstreamHeaders", self.allowed_upstream_headers),
-            path_prefix: self.path_prefix.0.unwrap_or_default(),
+            path_prefix: prefix.unwrap_or_default(),
+            allowed_authorization_headers: AllowedHeader::read_all("allowedAuthorizationHeaders", sent, at),
+            allowed_upstream_headers: AllowedHeader::read_all("allowedUpstreamHeaders", passed, at),
         }
     }
 }
 
+fn path_prefix(prefix: String) -> Result<String, String> {
+    if !prefix.starts_with('/') {
+        return Err(format!("it must start with /, {prefix:?} was supplied"));
+    }
+    headers::check_value(&prefix)?;
+    Ok(prefix)
+}
+
 impl AllowedHeader {
+    fn read_all(key: &str, headers: Vec<Self>, at: &mut At<'_>) -> Vec<ApiHeader> {
+        let read = |(index, header)| at.read(&format!("{key}[{index}]"), header, Self::read);
+        headers.into_iter().enumerate().filter_map(read).collect()
+    }
+
     fn read(self) -> Result<ApiHeader, String> {
         let ways = [&self.exact, &self.prefix, &self.suffix, &self.contains];
         match ways.into_iter().filter(|way| way.0.is_some()).count() {

@@ -89,9 +89,9 @@ impl LoadBalancer {
         let to = &mut settings.load_balancer;
         to.mode = self.mode.unwrap_or_default();
         to.proxy_protocol = self.proxy_protocol.unwrap_or_default();
-        if let Some(ports) = self.tls_ports {
-            to.tls_ports = ports;
-        }
+        at.set("tlsPorts", self.tls_ports, &mut to.tls_ports, |ports: Vec<u16>| {
+            ports.into_iter().map(port).collect()
+        });
         to.trusted.hops = self.trusted.hops.unwrap_or_default();
         to.trusted.cidrs = self.trusted.cidrs.unwrap_or_default();
         let ports = &mut at.block("externalPorts");
@@ -103,11 +103,11 @@ impl LoadBalancer {
 impl Listeners {
     pub(super) fn apply(self, to: &mut TypedListeners, at: &mut At<'_>) {
         if let Some(address) = self.address {
-            to.address = address;
+            to.address = address.to_canonical();
         }
-        to.http.address = self.http.address;
+        to.http.address = self.http.address.map(|address| address.to_canonical());
         at.set("http.port", self.http.port, &mut to.http.port, port);
-        to.https.address = self.https.address;
+        to.https.address = self.https.address.map(|address| address.to_canonical());
         at.set("https.port", self.https.port, &mut to.https.port, port);
         to.tls_offload.enabled = self.tls_offload.enabled;
         at.set("tlsOffload.port", self.tls_offload.port, &mut to.tls_offload.port, port);

@@ -1,4 +1,5 @@
-//! The configuration file as it is written, block by block. A block reads itself into the typed settings.
+//! The configuration file as it is written. Each block reads itself into the typed settings; what stands in no block
+//! is read in `top`.
 
 mod cluster;
 mod ext_auth;
@@ -10,17 +11,16 @@ mod policy;
 mod rate_limit;
 mod timeouts;
 mod tls;
+mod top;
 mod tracing;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{
-    AccessLogFormat, AccessLogLevel, Flags, ServerHeader, Settings, access_log, read::word, remark::Remarks, text::Text,
-};
-use crate::object::NamespacedName;
+use super::{Flags, Settings, contradictions, remark::Remarks, text::Text};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -72,6 +72,26 @@ pub(super) struct File {
     runtime_settings: BTreeMap<String, Text>,
     /// Whether to log more. Default: `false`.
     debug: bool,
+    /// The Gateway to serve; must not be set, since the Gateway API is not served.
+    gateway: Option<Value>,
+    metrics: Option<metrics::Metrics>,
+    #[serde(rename = "omEnforcedHealthListener")]
+    om_enforced_health_listener: Option<metrics::HealthListener>,
+    /// Whether the API server of the cluster around is used. No effect outside a cluster. Default: `false`.
+    incluster: bool,
+    /// The file that leads to the API server. No effect outside a cluster. Default: `$HOME/.kube/config`.
+    kubeconfig: Text,
+    /// Requests to the API server in a second. No effect outside a cluster. Default: no limit.
+    #[serde(rename = "kubernetesClientQPS")]
+    kubernetes_client_qps: Option<f32>,
+    /// Requests to the API server at once. No effect outside a cluster. Default: no limit.
+    #[serde(rename = "kubernetesClientBurst")]
+    kubernetes_client_burst: Option<u32>,
+    /// No effect. Default: `[]`.
+    #[serde(rename = "featureFlags")]
+    feature_flags: Vec<String>,
+    /// No effect.
+    server: Option<Nothing>,
     /// Addresses for the status of objects, separated by commas. Default: those of Envoy's Service.
     #[serde(rename = "ingress-status-address")]
     ingress_status_address: Text,
@@ -83,27 +103,25 @@ pub(super) struct File {
     envoy_service_namespace: Text,
 }
 
+/// What a legacy block may hold.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
 impl File {
     /// Reads everything, with the flags over it.
-    pub(super) fn settle(self, flags: Flags, remarks: &mut Remarks) -> Settings {
+    pub(super) fn settle(mut self, flags: Flags, remarks: &mut Remarks) -> Settings {
         let mut settings = Settings::default();
         let to = &mut settings;
-        let hops = (self.network.num_trusted_hops, self.load_balancer.trusted.hops);
-        let proxy_protocol = flags.proxy_protocol(self.load_balancer.proxy_protocol, &mut remarks.at(""));
+        self.read_http(to, &mut remarks.at(""));
+        self.read_access_log(&flags, to, &mut remarks.at(""));
+        self.read_process(to, &mut remarks.at(""));
+        self.check_front(&flags, &mut remarks.at(""));
+        self.network.apply(to, &mut remarks.at("network"));
         self.load_balancer.apply(to, &mut remarks.at("loadBalancer"));
-        to.load_balancer.proxy_protocol = proxy_protocol.unwrap_or_default();
-        if let (Some(of_network), of_load_balancer) = hops {
-            to.load_balancer.trusted.hops = of_network;
-            if of_load_balancer.is_some_and(|hops| hops != of_network) {
-                let message = "differs from loadBalancer.trusted.hops, which means the same";
-                remarks.at("network").problem("num-trusted-hops", message);
-            }
-        }
         self.listeners.apply(&mut to.listeners, &mut remarks.at("listeners"));
         self.tls.apply(&mut to.tls, &mut remarks.at("tls"));
         self.listener.apply(to, &mut remarks.at("listener"));
-        to.http.strip_trailing_host_dot = self.network.strip_trailing_host_dot;
-        to.process.admin_port = self.network.admin_port;
         self.timeouts.apply(to, &mut remarks.at("timeouts"));
         self.cluster.apply(&mut to.cluster, &mut remarks.at("cluster"));
         self.policy.apply(&mut to.header_policy, &mut remarks.at("policy"));
@@ -113,89 +131,10 @@ impl File {
         to.rate_limit_service = service.and_then(|service| service.read(&mut remarks.at("rateLimitService")));
         let server = self.global_ext_auth;
         to.global_ext_auth = server.and_then(|server| server.read(&mut remarks.at("globalExtAuth")));
-        to.tracing = self
-            .tracing
-            .and_then(|tracing| tracing.read(&mut remarks.at("tracing")));
-        to.http.allow_chunked_length = !self.disable_allow_chunked_length;
-        to.http.merge_slashes = !self.disable_merge_slashes;
-        to.disable_permit_insecure = self.disable_permit_insecure;
-        to.enable_external_name_service = self.enable_external_name_service;
-        let runtime = self.runtime_settings.into_iter();
-        to.runtime = runtime.map(|(key, value)| (key, value.0.unwrap_or_default())).collect();
-        to.process.debug = self.debug;
-        let addresses = self.ingress_status_address.0.unwrap_or_default();
-        to.process.ingress_status_addresses = addresses
-            .split(',')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect();
-        to.process.envoy_service = NamespacedName::new(
-            self.envoy_service_namespace.0.as_deref().unwrap_or("projectcontour"),
-            self.envoy_service_name.0.as_deref().unwrap_or("envoy"),
-        );
-
-        let at = &mut remarks.at("");
-        if let Some((one, two)) = at.read("default-http-versions", self.default_http_versions, http_versions) {
-            (to.http.version_1, to.http.version_2) = (one, two);
-        }
-        at.set(
-            "serverHeaderTransformation",
-            self.server_header_transformation,
-            &mut to.http.server_header,
-            |text: String| word(&text, &SERVER_HEADERS, "invalid server header transformation"),
-        );
-        at.set(
-            "accesslog-level",
-            self.accesslog_level,
-            &mut to.access_log.level,
-            |text: String| word(&text, &LEVELS, "invalid access log level"),
-        );
-        let is_json = |text: String| word(&text, &[("envoy", false), ("json", true)], "invalid access log format");
-        let in_file = at.read("accesslog-format", self.accesslog_format, is_json);
-        let by_flag = at.read("--accesslog-format", flags.accesslog_format.clone(), is_json);
-        let text = at.read(
-            "accesslog-format-string",
-            self.accesslog_format_string,
-            access_log::text,
-        );
-        let fields = self
-            .json_fields
-            .unwrap_or_else(|| access_log::DEFAULT_FIELDS.map(str::to_owned).into());
-        let fields = at.read("json-fields", fields, |fields: Vec<String>| access_log::json(&fields));
-        to.access_log.format = match by_flag.or(in_file) {
-            Some(true) => AccessLogFormat::Json(fields.unwrap_or_default()),
-            _ => text.map_or(AccessLogFormat::Default, AccessLogFormat::Text),
-        };
-        flags.apply(to, at);
+        let tracing = self.tracing;
+        to.tracing = tracing.and_then(|tracing| tracing.read(&mut remarks.at("tracing")));
+        flags.apply(to, &mut remarks.at(""));
+        contradictions::check(to, remarks);
         settings
     }
-}
-
-const SERVER_HEADERS: [(&str, ServerHeader); 3] = [
-    ("overwrite", ServerHeader::Overwrite),
-    ("append_if_absent", ServerHeader::AppendIfAbsent),
-    ("pass_through", ServerHeader::PassThrough),
-];
-
-const LEVELS: [(&str, AccessLogLevel); 4] = [
-    ("info", AccessLogLevel::Info),
-    ("error", AccessLogLevel::Error),
-    ("critical", AccessLogLevel::Critical),
-    ("disabled", AccessLogLevel::Disabled),
-];
-
-/// Whether HTTP/1.1, and whether HTTP/2.
-fn http_versions(list: Vec<String>) -> Result<(bool, bool), String> {
-    if list.is_empty() {
-        return Err("no HTTP version is left; known: http/1.1, http/2".to_owned());
-    }
-    let (mut one, mut two) = (false, false);
-    for version in list {
-        match version.to_ascii_lowercase().as_str() {
-            "http/1.1" => one = true,
-            "http/2" => two = true,
-            _ => return Err(format!("invalid HTTP version {version:?}; known: http/1.1, http/2")),
-        }
-    }
-    Ok((one, two))
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::{Settings, remark::At};
+
 /// The network around Envoy.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -10,7 +12,20 @@ pub(super) struct Network {
     /// The same as `loadBalancer.trusted.hops`. Default: `0`.
     pub(super) num_trusted_hops: Option<u32>,
     /// The port of Envoy's admin interface, where Isoline starts Envoy. Default: `9001`.
-    pub(super) admin_port: Option<u16>,
+    admin_port: Option<u16>,
     /// Whether `host.` is the same as `host`. Default: `false`.
-    pub(super) strip_trailing_host_dot: bool,
+    strip_trailing_host_dot: bool,
+}
+
+impl Network {
+    pub(super) fn apply(self, settings: &mut Settings, at: &mut At<'_>) {
+        settings.http.strip_trailing_host_dot = self.strip_trailing_host_dot;
+        settings.process.admin_port = self.admin_port.filter(|port| *port != 0);
+        if self.admin_port == Some(0) {
+            at.note(
+                "admin-port",
+                "0 has no effect: whether Envoy is ready is asked at its admin interface",
+            );
+        }
+    }
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::{HeaderDefaults, HeaderPolicy, remark::At, text::Text};
+use crate::proxy::headers;
 
 /// Headers that every route gets unless its author says otherwise.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -45,7 +46,8 @@ impl Headers {
             let value = value.0.unwrap_or_default();
             let header = at.read(&format!("set.{name}"), name.as_str(), |name| {
                 let name = header_name(name)?;
-                header_value(&value).map(|()| name)
+                headers::check_value(&value).map_err(|problem| format!("invalid value: {problem}"))?;
+                Ok(name)
             });
             let Some(header) = header else { continue };
             if defaults.set.insert(header.clone(), value).is_some() {
@@ -65,30 +67,13 @@ impl Headers {
 
 /// A header's name in its canonical form.
 fn header_name(name: &str) -> Result<String, String> {
-    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if name.is_empty() || !name.bytes().all(is_valid) {
-        return Err(format!(
-            "invalid header name {name:?}: [a valid HTTP header must consist of alphanumeric characters or '-' (e.g. \
-             'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')]"
-        ));
-    }
-    let words = name.split('-').map(|word| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
-    });
-    Ok(words.collect::<Vec<_>>().join("-"))
+    headers::check_name(name).map_err(|problem| format!("invalid header name {name:?}: {problem}"))?;
+    Ok(headers::canonical(name))
 }
 
 fn removable(name: &str) -> Result<String, String> {
     match header_name(name)?.as_str() {
-        "Host" => Err("Envoy cannot remove the header Host".to_owned()),
+        "Host" => Err("every request needs the header Host".to_owned()),
         name => Ok(name.to_owned()),
-    }
-}
-
-fn header_value(value: &str) -> Result<(), String> {
-    match value.chars().find(|c| matches!(c, '\0' | '\r' | '\n')) {
-        Some(character) => Err(format!("a header's value cannot hold {character:?}")),
-        None => Ok(()),
     }
 }

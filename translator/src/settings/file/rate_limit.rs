@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::{RateLimitService as Typed, read::reference, remark::At, text::Text};
-use crate::api::shared::{GlobalRateLimitPolicy, RateLimitDescriptorEntry};
+use crate::{api::shared::GlobalRateLimitPolicy, proxy::rate_limit_descriptors};
 
 /// A service that is asked how often something may happen.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -32,37 +32,15 @@ impl RateLimitService {
             reference(&text)
         });
         let domain = at.required("domain", self.domain, Ok);
-        if let Some(policy) = &self.default_global_rate_limit_policy {
-            check(policy, &mut at.block("defaultGlobalRateLimitPolicy"));
-        }
+        let policy = self.default_global_rate_limit_policy;
+        at.read("defaultGlobalRateLimitPolicy", policy.as_ref(), rate_limit_descriptors);
         Some(Typed {
             extension_service: extension_service?,
             domain: domain?,
             fail_open: self.fail_open,
             enable_x_rate_limit_headers: self.enable_x_rate_limit_headers,
             enable_resource_exhausted_code: self.enable_resource_exhausted_code,
-            default_global_rate_limit_policy: self.default_global_rate_limit_policy,
+            default_global_rate_limit_policy: policy,
         })
     }
-}
-
-fn check(policy: &GlobalRateLimitPolicy, at: &mut At<'_>) {
-    for (index, descriptor) in policy.descriptors.iter().enumerate() {
-        for (entry_index, entry) in descriptor.entries.iter().enumerate() {
-            if kinds(entry) != 1 {
-                let key = format!("descriptors[{index}].entries[{entry_index}]");
-                at.problem(&key, "rate limit descriptor entry must have exactly one field set");
-            }
-        }
-    }
-}
-
-fn kinds(entry: &RateLimitDescriptorEntry) -> usize {
-    let kinds = [
-        entry.generic_key.is_some(),
-        entry.request_header.is_some(),
-        entry.request_header_value_match.is_some(),
-        entry.remote_address.is_some(),
-    ];
-    kinds.into_iter().filter(|kind| *kind).count()
 }

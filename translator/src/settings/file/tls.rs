@@ -181,7 +181,7 @@ fn known(
 ) -> Result<Vec<String>, String> {
     let (good, bad): (Vec<_>, Vec<_>) = list.into_iter().partition(|item| is_known(item));
     if !bad.is_empty() {
-        return Err(format!("{refusal} {bad:?}; known: {}", all.join(", ")));
+        return Err(format!("{refusal} {bad:?} (known: {})", all.join(", ")));
     }
     let mut once = Vec::new();
     for item in good {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::{CustomTag as TypedTag, CustomTagValue, Tracing as Typed, read::reference, remark::At, text::Text};
+use crate::proxy::headers;
 
 /// Traces of requests, by OpenTelemetry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -91,7 +92,10 @@ impl CustomTag {
         let name = self.tag_name.0.ok_or("tracing.customTag.tagName must be defined")?;
         let value = match (self.literal.0, self.request_header_name.0) {
             (Some(literal), None) => CustomTagValue::Literal(literal),
-            (None, Some(header)) => CustomTagValue::RequestHeader(header),
+            (None, Some(header)) => {
+                headers::check_name(&header).map_err(|problem| format!("invalid header name {header:?}: {problem}"))?;
+                CustomTagValue::RequestHeader(header)
+            }
             _ => return Err("must set exactly one of Literal or RequestHeaderName".to_owned()),
         };
         Ok(TypedTag { name, value })
