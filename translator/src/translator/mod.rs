@@ -23,6 +23,7 @@ use crate::{
     envoy, extension, host,
     inputs::{Inputs, Read, Reader, Touched},
     invariants,
+    model::Cluster,
     object::{Change, Kind, Object},
     resource::{Resource, ResourceChange, ResourceKey},
     settings::Settings,
@@ -145,7 +146,7 @@ impl Translator {
             Unit::Listeners => {
                 let services = extension::services(&reader);
                 contribution.clusters = services.clusters().cloned().collect();
-                contribution.secrets = contribution.clusters.iter().flat_map(|it| it.secrets()).collect();
+                contribution.secrets = contribution.clusters.iter().flat_map(Cluster::secrets).collect();
                 self.shares.services = services;
                 edit.renews_listeners = true;
                 BTreeMap::new()
