@@ -95,17 +95,15 @@ pub fn envoy_json(translation: &Translation) -> Value {
         "routes": [],
         "clusters": shown(ResourceType::Cluster),
         "endpoints": shown(ResourceType::Endpoints),
-        "extensions": extensions,
         "runtime": shown(ResourceType::Runtime),
+        "extensions": extensions,
         "secrets": of_kind(ResourceType::Secret).map(|(key, _)| key.name.as_str()).collect::<Vec<_>>(),
     })
 }
 
 /// Keys of tokens come from Secrets, and may be what signs tokens as well.
 fn hide_keys(extension: &mut Value) {
-    let providers = extension
-        .pointer_mut("/typed_config/providers")
-        .and_then(Value::as_object_mut);
+    let providers = extension.pointer_mut("/typed_config/providers").and_then(Value::as_object_mut);
     for (_, provider) in providers.into_iter().flatten() {
         if let Some(keys) = provider.get_mut("local_jwks") {
             *keys = json!({});
