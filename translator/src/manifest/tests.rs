@@ -151,7 +151,7 @@ fn value_of(schema: &Structural) -> BoxedStrategy<Value> {
             ];
             prop::sample::select(texts.to_vec()).prop_map(Value::from).boxed()
         }
-        Kind::Integer => prop_oneof![4 => (-1_i64..70_000), 1 => any::<i64>()]
+        Kind::Integer => prop_oneof![4 => -1_i64..70_000, 1 => any::<i64>()]
             .prop_map(Value::from)
             .boxed(),
         Kind::Boolean => any::<bool>().prop_map(Value::from).boxed(),

@@ -45,7 +45,9 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
             message: error.without_snippet().to_string(),
         }
     })?;
-    nodes.iter_mut().for_each(|node| node.restore_letters(text));
+    for node in &mut nodes {
+        node.restore_letters(text);
+    }
     Ok(nodes)
 }
 
