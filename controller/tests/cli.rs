@@ -267,7 +267,7 @@ fn the_translation_is_the_same_in_yaml_and_json() {
     let keys: Vec<_> = json.json().as_object().expect("an object").keys().cloned().collect();
     assert_eq!(
         keys,
-        ["listeners", "scopes", "routes", "clusters", "endpoints", "secrets"]
+        ["listeners", "scopes", "routes", "clusters", "endpoints", "extensions", "secrets"]
     );
     let yaml = run(&folder, &["translate", "."]).stdout;
     let yaml: Value = serde_saphyr::from_str(&yaml).expect("YAML");

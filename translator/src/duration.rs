@@ -107,7 +107,17 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_is_refused_in_gos_words() {
-        for text in ["", "h", ".s", "-5s", "1.2.3s", "9999999999999h", "2562048h", "1193047h", "s1"] {
+        for text in [
+            "",
+            "h",
+            ".s",
+            "-5s",
+            "1.2.3s",
+            "9999999999999h",
+            "2562048h",
+            "1193047h",
+            "s1",
+        ] {
             assert_eq!(parse(text), Err(format!("time: invalid duration {text:?}")));
         }
         let missing = "time: missing unit in duration \"5\"";

@@ -62,8 +62,9 @@ fn merge(fqdn: &str, Outcome { host, mut findings }: Outcome, claims: Claims) ->
     }
     // Where an Ingress would be asked for by the operator's service, the host's own is the one to ask.
     if let Some(authorization) = &host.authorization {
-        let of_host = || Some(authorization.clone());
-        routes.iter_mut().for_each(|route| route.authorization = of_host());
+        for route in &mut routes {
+            route.authorization = Some(authorization.clone());
+        }
     }
     host.routes.append(&mut routes);
     host.routes = without_rivals(fqdn, host.routes, &mut findings);

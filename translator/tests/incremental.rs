@@ -181,7 +181,7 @@ fn secret() -> impl Strategy<Value = Value> {
                 json!({"tls.crt": certificate, "tls.key": key})
             };
             json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace, "name": format!("c{n}")},
-            "type": match state { "strange" => "odd/type", "keys" => "Opaque", _ => "kubernetes.io/tls" }, "stringData": data})
+            "type": match state { "strange" => "odd/type", "good" => "kubernetes.io/tls", _ => "Opaque" }, "stringData": data})
         })
 }
 

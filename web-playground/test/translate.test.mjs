@@ -39,6 +39,7 @@ test("a valid proxy is said to be valid and becomes a scope", () => {
   assert.deepEqual(Object.keys(answer.envoy).sort(), [
     "clusters",
     "endpoints",
+    "extensions",
     "listeners",
     "routes",
     "scopes",

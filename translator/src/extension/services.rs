@@ -5,6 +5,7 @@ use crate::{
     inputs::Reader,
     model::Cluster,
     object::{Kind, NamespacedName},
+    status::Findings,
     translation::UnmetSetting,
 };
 
@@ -51,7 +52,7 @@ pub(crate) fn services(reader: &Reader<'_>) -> Services {
 fn unmet(setting: &'static str, name: &NamespacedName, reader: &Reader<'_>) -> Option<UnmetSetting> {
     let object = Kind::ExtensionService.object(name);
     let exists = reader.extension(name).is_some();
-    let is_valid = findings(name, reader).values().all(|findings| findings.is_valid());
+    let is_valid = findings(name, reader).values().all(Findings::is_valid);
     (!exists || !is_valid).then_some(UnmetSetting {
         setting,
         object,

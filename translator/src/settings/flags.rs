@@ -112,6 +112,44 @@ impl Flags {
         }
     }
 
+    /// Those of an object, with what still counts beside it.
+    pub(super) fn over_object(&self, object: Self) -> Self {
+        Self {
+            watch_namespaces: self.watch_namespaces.clone(),
+            disable_feature: self.disable_feature.clone(),
+            debug: self.debug,
+            ..object
+        }
+    }
+
+    /// Says which do not count beside an object.
+    pub(super) fn note_beside_object(&self, at: &mut At<'_>) {
+        let without_effect = [
+            ("--ingress-class-name", !self.ingress_class_name.is_empty()),
+            ("--root-namespaces", !self.root_namespaces.is_empty()),
+            ("--use-proxy-protocol", self.use_proxy_protocol),
+            ("--accesslog-format", self.accesslog_format.is_some()),
+            (
+                "--envoy-service-http-address",
+                self.envoy_service_http_address.is_some(),
+            ),
+            ("--envoy-service-http-port", self.envoy_service_http_port.is_some()),
+            (
+                "--envoy-service-https-address",
+                self.envoy_service_https_address.is_some(),
+            ),
+            ("--envoy-service-https-port", self.envoy_service_https_port.is_some()),
+            ("--envoy-http-access-log", self.envoy_http_access_log.is_some()),
+            ("--envoy-https-access-log", self.envoy_https_access_log.is_some()),
+            ("--ingress-status-address", !self.ingress_status_address.is_empty()),
+        ];
+        for (flag, is_given) in without_effect {
+            if is_given {
+                at.note(flag, "has no effect beside a ContourConfiguration");
+            }
+        }
+    }
+
     /// Whether PROXY headers are asked for, if the file does not say otherwise.
     pub(super) fn proxy_protocol(&self, written: Option<ProxyProtocol>, at: &mut At<'_>) -> Option<ProxyProtocol> {
         if !self.use_proxy_protocol {

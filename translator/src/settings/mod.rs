@@ -4,6 +4,7 @@
 //! from flags.
 
 mod access_log;
+mod contour_configuration;
 mod contradictions;
 mod file;
 mod flags;
@@ -12,6 +13,7 @@ mod read;
 mod remark;
 mod runtime;
 mod source;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -21,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use isoline_policy::LoadBalancer;
 
+pub use contour_configuration::ContourConfiguration;
 pub use flags::Flags;
 pub use listeners::{Listeners, Port, TlsOffload};
 pub use remark::{Remark, SettingsError};

@@ -23,6 +23,7 @@ use crate::{
     envoy, extension, host,
     inputs::{Inputs, Read, Reader, Touched},
     invariants,
+    model::Cluster,
     object::{Change, Kind, Object},
     resource::{Resource, ResourceChange, ResourceKey},
     settings::Settings,
@@ -83,7 +84,8 @@ impl Translator {
             self.contribute(unit, &mut edit);
         }
         self.shares.settle(&self.inputs, &touched, &mut edit);
-        if edit.touches_listeners(self.shares.on_demand.is_on, self.inputs.settings()) {
+        let settings = self.inputs.settings();
+        if edit.touches_listeners(|chain, host| self.shares.on_demand.stands(chain, host, settings)) {
             self.edit_listeners(&mut edit);
         }
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
@@ -144,7 +146,7 @@ impl Translator {
             Unit::Listeners => {
                 let services = extension::services(&reader);
                 contribution.clusters = services.clusters().cloned().collect();
-                contribution.secrets = contribution.clusters.iter().flat_map(|it| it.secrets()).collect();
+                contribution.secrets = contribution.clusters.iter().flat_map(Cluster::secrets).collect();
                 self.shares.services = services;
                 edit.renews_listeners = true;
                 BTreeMap::new()
