@@ -76,7 +76,7 @@ fn print_text(report: &StatusReport, rejected: &[Problem], out: &mut impl Write)
             writeln!(out, "  {error}")?;
         }
     }
-    for problem in rejected {
+    for problem in rejected.iter().flat_map(Problem::each) {
         writeln!(out, "{problem} (rejected)")?;
     }
     Ok(())

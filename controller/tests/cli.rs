@@ -127,8 +127,10 @@ fn the_json_has_the_documented_shape() {
         (&error["type"], &error["reason"]),
         (&json!("ServiceError"), &json!("ServiceUnresolvedReference"))
     );
+    let message = "unknown field \"spec.virtualhorse\"";
+    let problems = json!([{"line": 5, "column": 17, "message": message}]);
     let rejected = json!([
-        {"kind": "HTTPProxy", "namespace": "web", "name": "odd", "message": "unknown field \"spec.virtualhorse\""}
+        {"kind": "HTTPProxy", "namespace": "web", "name": "odd", "message": message, "problems": problems}
     ]);
     assert_eq!(report["rejected"], rejected);
 }
@@ -139,6 +141,27 @@ fn a_rejected_object_is_shown_with_its_place() {
     let ran = run(&folder, &["check", "a.yaml"]);
     let expected = "a.yaml:5:17: HTTPProxy web/shop: unknown field \"spec.virtualhorse\" (rejected)\n";
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), expected));
+}
+
+#[test]
+fn every_reason_of_a_rejection_has_a_line() {
+    let wrong = proxy("shop").replace("virtualhost", "virtualhorse").replace("port: 80", "port: 0");
+    let folder = folder(&[("a.yaml", &wrong)]);
+    let ran = run(&folder, &["check", "a.yaml"]);
+    let expected = "\
+a.yaml:5:17: HTTPProxy web/shop: unknown field \"spec.virtualhorse\" (rejected)
+a.yaml:6:43: HTTPProxy web/shop: spec.routes[0].services[0].port: Invalid value: 0: spec.routes[0].services[0].port in \
+body should be greater than or equal to 1 (rejected)
+";
+    assert_eq!(ran.stdout, expected);
+}
+
+#[test]
+fn the_definitions_are_those_that_are_deployed() {
+    let ran = run(&folder(&[]), &["crds"]);
+    let deployed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/crds.yaml");
+    assert_eq!(ran.code, Some(0));
+    assert_eq!(ran.stdout, fs::read_to_string(deployed).expect("it is there"));
 }
 
 #[test]
