@@ -111,6 +111,20 @@ fn a_wrong_secret_keeps_its_values() {
     }
 }
 
+#[test]
+fn what_a_terminal_would_obey_is_escaped() {
+    let object = "apiVersion: projectcontour.io/v1\nkind: HTTPProxy\nmetadata: {name: a}\n";
+    let message = rejection(&format!(
+        "{object}spec: {{virtualhost: {{fqdn: \"\\e[\\x7f\\x9b\"}}, \"a\\nb\": 1}}\n"
+    ))
+    .message();
+    assert!(
+        message.starts_with(r#"spec.virtualhost.fqdn: Invalid value: "\u001b[\x7f\u9b": "#),
+        "{message}"
+    );
+    assert!(message.ends_with(r#"; unknown field "spec.a\nb""#), "{message}");
+}
+
 fn schemas(schema: &Structural) -> Vec<&Structural> {
     let inner = schema
         .properties
