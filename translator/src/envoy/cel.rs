@@ -130,13 +130,13 @@ fn expression(kind: ExprKind) -> CelExpression {
 }
 
 /// Every node has an id of its own.
-fn number(expr: &mut Expr, last: &mut i64) {
-    *last += 1;
-    expr.id = *last;
+fn number(expr: &mut Expr, used: &mut i64) {
+    *used += 1;
+    expr.id = *used;
     match &mut expr.expr_kind {
-        Some(ExprKind::SelectExpr(select)) => select.operand.iter_mut().for_each(|operand| number(operand, last)),
-        Some(ExprKind::CallExpr(call)) => call.args.iter_mut().for_each(|arg| number(arg, last)),
-        Some(ExprKind::ListExpr(list)) => list.elements.iter_mut().for_each(|element| number(element, last)),
+        Some(ExprKind::SelectExpr(select)) => select.operand.iter_mut().for_each(|operand| number(operand, used)),
+        Some(ExprKind::CallExpr(call)) => call.args.iter_mut().for_each(|arg| number(arg, used)),
+        Some(ExprKind::ListExpr(items)) => items.elements.iter_mut().for_each(|element| number(element, used)),
         _ => {}
     }
 }

@@ -76,12 +76,11 @@ fn name(secret: &SecretUse) -> String {
                 .authority
                 .as_ref()
                 .map_or_else(|| "-/-".to_owned(), ToString::to_string);
-            let mut text = format!("trust/{authority}");
-            if let Some(revocations) = &trust.revocations {
-                let extent = if trust.only_leaf { "leaf" } else { "chain" };
-                text += &format!("/{extent}/{revocations}");
+            let extent = if trust.only_leaf { "leaf" } else { "chain" };
+            match &trust.revocations {
+                Some(revocations) => format!("trust/{authority}/{extent}/{revocations}"),
+                None => format!("trust/{authority}"),
             }
-            text
         }
     }
 }
