@@ -47,22 +47,22 @@ pub(super) fn jwks_cluster() -> Cluster {
     })
 }
 
-fn health(kind: HealthCheckKind) -> Option<HealthCheck> {
-    Some(HealthCheck {
+fn health(kind: HealthCheckKind) -> HealthCheck {
+    HealthCheck {
         kind,
         interval: Duration::from_secs(10),
         timeout: Duration::from_secs(2),
         unhealthy_threshold: 3,
         healthy_threshold: 2,
-    })
+    }
 }
 
-fn slow_start(aggression: &str) -> Option<SlowStart> {
-    Some(SlowStart {
+fn slow_start(aggression: &str) -> SlowStart {
+    SlowStart {
         window: Duration::from_secs(30),
         aggression: aggression.to_owned(),
         min_weight_percent: 10,
-    })
+    }
 }
 
 /// One cluster for every way of being particular.
@@ -98,15 +98,15 @@ pub(super) fn clusters() -> Vec<Cluster> {
         service("plain"),
         Cluster {
             protocol: Protocol::H2c,
-            health_check: health(http(vec![(200, 300), (404, 405)])),
+            health_check: Some(health(http(vec![(200, 300), (404, 405)]))),
             ..Cluster::plain(checked)
         },
         Cluster {
-            health_check: health(http(vec![(0, 50), (300, 200), (590, 9000)])),
+            health_check: Some(health(http(vec![(0, 50), (300, 200), (590, 9000)]))),
             ..service("odd-statuses")
         },
         Cluster {
-            health_check: health(HealthCheckKind::Tcp),
+            health_check: Some(health(HealthCheckKind::Tcp)),
             ..service("tcp")
         },
         Cluster {
@@ -122,16 +122,16 @@ pub(super) fn clusters() -> Vec<Cluster> {
         },
         Cluster {
             load_balancing: LoadBalancing::LeastRequest,
-            slow_start: slow_start("1.5"),
+            slow_start: Some(slow_start("1.5")),
             ..service("least")
         },
         Cluster {
-            slow_start: slow_start("no number"),
+            slow_start: Some(slow_start("no number")),
             ..service("slow")
         },
         Cluster {
             load_balancing: LoadBalancing::Random,
-            slow_start: slow_start("1.0"),
+            slow_start: Some(slow_start("1.0")),
             ..service("random")
         },
         Cluster {
