@@ -115,24 +115,31 @@ fn expected(resources: &Resources, kind: ResourceType) -> Result<BTreeMap<String
     of_kind
         .map(|(key, resource)| {
             let mut shown = any_to_json(&resource.body)?;
-            redact(&mut shown);
+            as_envoy_shows(&mut shown);
             Ok((key.name.clone(), shown))
         })
         .collect()
 }
 
-/// Envoy does not show what authorization services are told.
-fn redact(shown: &mut Value) {
-    match shown {
+/// Envoy shows nobody what it tells those who authorize, and whole numbers as such.
+fn as_envoy_shows(value: &mut Value) {
+    match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                match value.as_object_mut().filter(|_| name == "context_extensions") {
-                    Some(told) => told.values_mut().for_each(|value| *value = "[redacted]".into()),
-                    None => redact(value),
+                let context = value.as_object_mut().filter(|_| name == "context_extensions");
+                match context {
+                    Some(context) => context.values_mut().for_each(|value| *value = "[redacted]".into()),
+                    None => as_envoy_shows(value),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Array(items) => items.iter_mut().for_each(as_envoy_shows),
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|_| number.is_f64()).map(|number| format!("{number}"));
+            if let Some(whole) = whole.and_then(|text| text.parse::<i64>().ok()) {
+                *value = whole.into();
+            }
+        }
         _ => {}
     }
 }
