@@ -135,7 +135,10 @@ fn as_envoy_shows(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(as_envoy_shows),
         Value::Number(number) => {
-            let whole = number.as_f64().filter(|_| number.is_f64()).map(|number| format!("{number}"));
+            let whole = number
+                .as_f64()
+                .filter(|_| number.is_f64())
+                .map(|number| format!("{number}"));
             if let Some(whole) = whole.and_then(|text| text.parse::<i64>().ok()) {
                 *value = whole.into();
             }
