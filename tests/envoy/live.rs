@@ -55,9 +55,10 @@ impl Live {
         })
     }
 
-    /// The same settings, on ports that are free here.
+    /// The same settings, on addresses and ports that are free here.
     pub(crate) fn moved(&self, mut settings: Settings) -> Settings {
         let listeners = &mut settings.listeners;
+        (listeners.http.address, listeners.https.address) = (None, None);
         for port in [
             &mut listeners.http.port,
             &mut listeners.https.port,
@@ -121,26 +122,22 @@ fn expected(resources: &Resources, kind: ResourceType) -> Result<BTreeMap<String
         .collect()
 }
 
-/// Envoy shows nobody what it tells those who authorize, and whole numbers as such.
-fn as_envoy_shows(value: &mut Value) {
-    match value {
+/// Envoy does not show what authorization services are told, and writes no `.0`.
+fn as_envoy_shows(shown: &mut Value) {
+    match shown {
         Value::Object(fields) => {
             for (name, value) in fields {
-                let context = value.as_object_mut().filter(|_| name == "context_extensions");
-                match context {
-                    Some(context) => context.values_mut().for_each(|value| *value = "[redacted]".into()),
+                match value.as_object_mut().filter(|_| name == "context_extensions") {
+                    Some(told) => told.values_mut().for_each(|value| *value = "[redacted]".into()),
                     None => as_envoy_shows(value),
                 }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(as_envoy_shows),
         Value::Number(number) => {
-            let whole = number
-                .as_f64()
-                .filter(|_| number.is_f64())
-                .map(|number| format!("{number}"));
-            if let Some(whole) = whole.and_then(|text| text.parse::<i64>().ok()) {
-                *value = whole.into();
+            let whole = number.as_f64().filter(|value| number.is_f64() && value.fract() == 0.0);
+            if let Some(whole) = whole.and_then(|value| value.to_string().parse().ok()) {
+                *number = whole;
             }
         }
         _ => {}
