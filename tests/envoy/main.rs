@@ -14,3 +14,4 @@ mod insecure_redirect;
 mod live;
 mod refusals;
 mod restart;
+mod settings;

@@ -108,8 +108,14 @@ fn drop_what_is_always_there(envoy: &mut Value) {
             *configuration = json!({"virtual_hosts": configuration["virtual_hosts"]});
         }
     }
+    if let Some(extensions) = envoy["extensions"].as_array_mut() {
+        extensions.retain(|extension| !is_idle(extension));
+    }
     if let Some(listeners) = envoy["listeners"].as_array_mut() {
         listeners.retain(|listener| listener["name"] == "ingress_https");
+        for listener in listeners.iter_mut().filter_map(Value::as_object_mut) {
+            listener.remove("socket_options");
+        }
         for chain in listeners
             .iter_mut()
             .filter_map(|listener| listener["filter_chains"].as_array_mut())
@@ -122,6 +128,13 @@ fn drop_what_is_always_there(envoy: &mut Value) {
             }
         }
     }
+}
+
+/// A filter that no route uses: without providers, or with nothing but what refuses the unknown.
+fn is_idle(extension: &Value) -> bool {
+    let config = &extension["typed_config"];
+    let filters = config["default_filter_chain"]["filters"].as_array();
+    config["providers"].is_null() && filters.is_none_or(|filters| filters.len() == 1)
 }
 
 /// Empty lists at the top say nothing.

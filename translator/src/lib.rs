@@ -33,7 +33,10 @@ pub use envoy::{RUNTIME_LAYER, policy_filter};
 pub use invariants::invariant_violations;
 pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};
-pub use settings::{Flags, Listeners, Port, Process, Remark, Settings, SettingsError, TlsOffload};
+pub use settings::{
+    ContourConfiguration, Flags, Listeners, Port, Process, Remark, Settings, SettingsError, TlsOffload,
+    settings_reference,
+};
 pub use status::{Condition, Status, StatusChange, SubCondition};
 pub use translation::{Delta, Translation, UnmetSetting};
 pub use translator::{Translator, translate};

@@ -87,6 +87,8 @@ pub fn envoy_json(translation: &Translation) -> Value {
     let shown = |kind| of_kind(kind).map(show).collect::<Vec<_>>();
     let mut scopes = shown(ResourceType::Scope);
     scopes.sort_by_key(scope_key);
+    let mut extensions = shown(ResourceType::Extension);
+    extensions.iter_mut().for_each(hide_keys);
     json!({
         "listeners": shown(ResourceType::Listener),
         "scopes": scopes,
@@ -94,8 +96,21 @@ pub fn envoy_json(translation: &Translation) -> Value {
         "clusters": shown(ResourceType::Cluster),
         "endpoints": shown(ResourceType::Endpoints),
         "runtime": shown(ResourceType::Runtime),
+        "extensions": extensions,
         "secrets": of_kind(ResourceType::Secret).map(|(key, _)| key.name.as_str()).collect::<Vec<_>>(),
     })
+}
+
+/// Keys of tokens come from Secrets, and may be what signs tokens as well.
+fn hide_keys(extension: &mut Value) {
+    let providers = extension
+        .pointer_mut("/typed_config/providers")
+        .and_then(Value::as_object_mut);
+    for (_, provider) in providers.into_iter().flatten() {
+        if let Some(keys) = provider.get_mut("local_jwks") {
+            *keys = json!({});
+        }
+    }
 }
 
 fn show((_, resource): (&ResourceKey, &Resource)) -> Value {

@@ -25,8 +25,8 @@ fn an_object_is_refused_for_every_reason() {
 
 /// The document under the reasons for which it is refused.
 fn with_reasons(document: &str) -> String {
-    let body = document.lines().skip_while(|line| line.starts_with("# "));
-    let body: String = body.map(|line| format!("{line}\n")).collect();
+    let body: Vec<_> = document.lines().skip_while(|line| line.starts_with("# ")).collect();
+    let body = body.join("\n");
     let content = manifest::parse(&body).unwrap().remove(0).content;
     let Content::Rejected(rejection) = content else {
         panic!("not refused: {body}");
@@ -34,6 +34,7 @@ fn with_reasons(document: &str) -> String {
     let reasons = rejection
         .problems
         .iter()
-        .map(|problem| format!("# {}\n", problem.message));
-    reasons.collect::<String>() + &body
+        .map(|problem| format!("# {}", problem.message));
+    let lines: Vec<_> = reasons.chain([body]).collect();
+    lines.join("\n") + "\n"
 }

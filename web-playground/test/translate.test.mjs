@@ -39,8 +39,10 @@ test("a valid proxy is said to be valid and becomes a scope", () => {
   assert.deepEqual(Object.keys(answer.envoy).sort(), [
     "clusters",
     "endpoints",
+    "extensions",
     "listeners",
     "routes",
+    "runtime",
     "scopes",
     "secrets",
   ]);

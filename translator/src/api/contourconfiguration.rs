@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Names, Resource, schema::integer, shared::*};
+use super::{
+    Names, Resource,
+    schema::integer,
+    shared::{AuthorizationServer, CircuitBreakers, GlobalRateLimitPolicy},
+};
 
 /// The operator's settings as an object.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -121,6 +125,7 @@ pub(crate) struct MetricsConfig {
 /// Certificates of the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "the schema's")]
 pub(crate) struct MetricsTls {
     /// Authority of the clients; anybody may ask if not set.
     pub(crate) ca_file: String,
@@ -403,6 +408,7 @@ pub(crate) struct Compression {
 /// Access logs.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "the schema's")]
 pub(crate) struct LoggingConfig {
     /// `envoy` or `json`.
     pub(crate) access_log_format: String,
@@ -475,7 +481,7 @@ impl Resource for ContourConfigurationSpec {
         version: "v1alpha1",
         kind: "ContourConfiguration",
         plural: "contourconfigurations",
-        short_names: &["contourconfig"],
+        aliases: &["contourconfig"],
         columns: &[],
         about: "The operator's settings as an object.",
         spec_is_required: true,

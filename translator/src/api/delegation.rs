@@ -36,7 +36,7 @@ impl Resource for DelegationSpec {
         version: "v1",
         kind: "TLSCertificateDelegation",
         plural: "tlscertificatedelegations",
-        short_names: &["tlscerts"],
+        aliases: &["tlscerts"],
         columns: &[],
         about: "Which Secrets of its namespace other namespaces may use.",
         spec_is_required: true,

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Names, Resource, shared::*};
+use super::{
+    Names, Resource,
+    shared::{CircuitBreakers, LoadBalancerPolicy, TimeoutPolicy, UpstreamValidation, service_port},
+};
 
 /// Services that authorize, limit or trace.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -54,7 +57,7 @@ impl Resource for ExtensionServiceSpec {
         version: "v1alpha1",
         kind: "ExtensionService",
         plural: "extensionservices",
-        short_names: &["extensionservice", "extensionservices"],
+        aliases: &["extensionservice", "extensionservices"],
         columns: &[],
         about: "A service that Envoy itself asks: to authorize, to limit, to trace.",
         spec_is_required: false,

@@ -5,7 +5,18 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::{Names, Resource, rules, schema::*, shared::*, status};
+use super::{
+    Names, Resource, rules,
+    schema::{
+        COOKIE_NAME, COOKIE_PATH, DECIMAL, DNS_NAME, DURATION, DURATION_OR_INFINITY, DURATION_OR_ZERO, FQDN, PATH,
+        REDIRECT_STATUSES, TOKEN, integer, redirect_statuses,
+    },
+    shared::{
+        AuthorizationPolicy, AuthorizationServer, HeadersPolicy, IpFilterPolicy, LoadBalancerPolicy, MatchCondition,
+        RateLimitPolicy, TimeoutPolicy, UpstreamValidation, service_port,
+    },
+    status,
+};
 
 /// A root (with `virtualhost`) or a child that others include.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -111,7 +122,6 @@ pub(crate) struct ClientCertificateDetails {
 /// What scripts from other origins may do.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the schema's")]
 pub(crate) struct CorsPolicy {
     /// They may send credentials.
     #[serde(default)]
@@ -547,7 +557,7 @@ impl Resource for HttpProxySpec {
         version: "v1",
         kind: "HTTPProxy",
         plural: "httpproxies",
-        short_names: &["proxy", "proxies"],
+        aliases: &["proxy", "proxies"],
         columns: &[
             ("FQDN", ".spec.virtualhost.fqdn", "The host that it serves"),
             (

@@ -51,7 +51,7 @@ pub(crate) struct Names {
     pub(crate) version: &'static str,
     pub(crate) kind: &'static str,
     pub(crate) plural: &'static str,
-    pub(crate) short_names: &'static [&'static str],
+    pub(crate) aliases: &'static [&'static str],
     /// Title, path and meaning of each column beside name and age.
     pub(crate) columns: &'static [(&'static str, &'static str, &'static str)],
     /// The whole in a sentence.

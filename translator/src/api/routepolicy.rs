@@ -71,7 +71,7 @@ impl Resource for RoutePolicySpec {
         version: "v1alpha1",
         kind: "RoutePolicy",
         plural: "routepolicies",
-        short_names: &[],
+        aliases: &[],
         columns: &[(
             "Insecure",
             ".spec.insecure.action",

@@ -408,7 +408,6 @@ pub(crate) struct AuthorizationServerBufferSettings {
 /// Limits of one cluster; nothing where Envoy's own default holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
-#[expect(clippy::struct_field_names, reason = "the schema's")]
 pub(crate) struct CircuitBreakers {
     /// Connections.
     #[schemars(with = "i32")]

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
+pub(crate) use self::derive::type_schema;
 use self::structural::Structural;
 use crate::api::{
     Names, Resource, contourconfiguration::ContourConfigurationSpec, delegation::DelegationSpec,
@@ -51,11 +52,12 @@ pub fn definitions() -> Vec<Value> {
 
 /// Every definition as YAML, one document each.
 pub fn yaml() -> String {
-    let document = |definition| serde_saphyr::to_string(&definition).expect("a definition is plain data");
-    definitions()
-        .into_iter()
-        .map(|definition| format!("---\n{}", document(definition)))
-        .collect()
+    let mut text = String::new();
+    for definition in definitions() {
+        text += "---\n";
+        text += &serde_saphyr::to_string(&definition).expect("a definition is plain data");
+    }
+    text
 }
 
 /// The reference page of each kind, in Markdown, with its file's name.
@@ -95,8 +97,8 @@ impl Definition {
             "plural": names.plural,
             "singular": singular,
         });
-        if !names.short_names.is_empty() {
-            called["shortNames"] = json!(names.short_names);
+        if !names.aliases.is_empty() {
+            called["shortNames"] = json!(names.aliases);
         }
         json!({
             "apiVersion": "apiextensions.k8s.io/v1",

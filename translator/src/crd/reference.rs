@@ -16,7 +16,7 @@ pub(super) fn page(definition: &Definition) -> String {
     let mut page = Page::default();
     page.line(&format!("# {}\n", names.kind));
     page.line(&format!("{}\n", names.about));
-    let short: Vec<_> = names.short_names.iter().map(|name| format!("`{name}`")).collect();
+    let short: Vec<_> = names.aliases.iter().map(|name| format!("`{name}`")).collect();
     let short = if short.is_empty() {
         String::new()
     } else {

@@ -12,6 +12,7 @@ mod fallback;
 mod format;
 mod guard;
 mod hcm;
+mod internal_redirect;
 mod listener;
 mod matchers;
 mod policy;
@@ -30,7 +31,7 @@ mod words;
 pub(crate) use cluster::{cluster, endpoints};
 pub(crate) use entrance::Entrance;
 pub(crate) use fallback::NAME as FALLBACK_FILTER;
-pub(crate) use listener::{Chain, listeners};
+pub(crate) use listener::{Chain, is_covered, listeners};
 pub use policy::filter::extension as policy_filter;
 pub(crate) use policy::{
     AUTHORIZATION_FILTER, AUTHORIZATION_NAMESPACE, AuthorizationFilter, JWT_FILTER, NAMES as POLICY_FILTERS,

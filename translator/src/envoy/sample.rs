@@ -203,10 +203,13 @@ pub(crate) fn route(path: &str, action: Action) -> Route {
 }
 
 pub(crate) fn forward(forward: Forward) -> Action {
-    let destinations = match forward.destinations.as_slice() {
+    let mut destinations = match forward.destinations.as_slice() {
         [] => vec![Destination::plain(service("plain"), 1)],
         given => given.to_vec(),
     };
+    for destination in &mut destinations {
+        destination.cluster.follows_redirects = forward.internal_redirect.is_some();
+    }
     Action::Forward(Box::new(Forward {
         destinations,
         ..forward

@@ -79,7 +79,7 @@ fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Setting
     }
     let routes = guarded
         .iter()
-        .map(|(route, guard)| route::route(host, route, *guard, settings));
+        .map(|(route, guard)| route::route(host, route, *guard, entrance, settings));
     let virtual_host = VirtualHost {
         name: host.fqdn.clone(),
         routes: routes.chain([route::respond_to_all(404)]).collect(),

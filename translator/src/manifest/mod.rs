@@ -80,6 +80,14 @@ pub struct Problem {
 }
 
 impl Rejection {
+    /// The same with one problem at a time.
+    pub fn each(&self) -> impl Iterator<Item = Self> {
+        self.problems.iter().map(|problem| Self {
+            problems: vec![problem.clone()],
+            ..self.clone()
+        })
+    }
+
     /// `line:column` of the first problem.
     fn place(&self) -> String {
         let first = self.problems.first();
@@ -107,8 +115,13 @@ pub struct SyntaxError {
 
 /// Reads all documents of a file; the items of a `List` count as documents.
 pub fn parse(text: &str) -> Result<Vec<Document>, SyntaxError> {
+    Ok(nodes(text)?.iter().map(read).collect())
+}
+
+/// Every object of a file as it is written.
+pub(crate) fn nodes(text: &str) -> Result<Vec<Node>, SyntaxError> {
     let documents = yaml::documents(text)?;
-    Ok(documents.iter().flat_map(|node| items(node)).map(read).collect())
+    Ok(documents.into_iter().flat_map(items).collect())
 }
 
 /// Puts what they are converted to in the place of all objects of the old API, and says what could not be kept.
@@ -138,15 +151,17 @@ impl Document {
     }
 }
 
-fn items(node: &yaml::Node) -> Vec<&yaml::Node> {
-    match (node.text("kind"), node.get("items").and_then(yaml::Node::list)) {
-        (Some("List"), Some(items)) => items.iter().collect(),
-        _ if node.is_null() => Vec::new(),
+fn items(node: Node) -> Vec<Node> {
+    if node.is_null() {
+        return Vec::new();
+    }
+    match (node.text("kind"), node.get("items").and_then(Node::list)) {
+        (Some("List"), Some(items)) => items.to_vec(),
         _ => vec![node],
     }
 }
 
-fn read(node: &yaml::Node) -> Document {
+pub(crate) fn read(node: &Node) -> Document {
     Document {
         line: node.line,
         content: document::read(node),

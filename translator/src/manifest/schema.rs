@@ -8,7 +8,7 @@ use crate::crd::structural::{Kind, Structural};
 /// Everything that is wrong with a value, which is given the schema's defaults.
 pub(super) fn validate(schema: &Structural, value: &mut Value) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    let status = value["status"].take();
+    let status = value.get_mut("status").map(Value::take).unwrap_or_default();
     complete(schema, value);
     check(schema, value, Path::Root, &mut problems);
     check_status(schema, &status, &mut problems);
@@ -38,15 +38,16 @@ fn complete(schema: &Structural, value: &mut Value) {
                 }
             }
             for (name, field) in fields {
-                schema
-                    .field(name)
-                    .into_iter()
-                    .for_each(|schema| complete(schema, field));
+                if let Some(schema) = schema.field(name) {
+                    complete(schema, field);
+                }
             }
         }
         Value::Array(items) => {
             if let Some(schema) = &schema.items {
-                items.iter_mut().for_each(|item| complete(schema, item));
+                for item in items {
+                    complete(schema, item);
+                }
             }
         }
         _ => {}
@@ -126,8 +127,7 @@ fn check_fields(schema: &Structural, fields: &Map<String, Value>, path: Path<'_>
         let path = Path::Field(&path, name);
         match schema.field(name) {
             Some(schema) => check(schema, field, path, problems),
-            None if schema.kind == Kind::Object => problems.push(FieldProblem::unknown(path)),
-            None => {}
+            None => problems.push(FieldProblem::unknown(path)),
         }
     }
     let missing = schema.required.iter().filter(|name| !fields.contains_key(*name));

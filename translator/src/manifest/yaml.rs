@@ -45,7 +45,9 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
             message: error.without_snippet().to_string(),
         }
     })?;
-    nodes.iter_mut().for_each(|node| node.restore_letters(text));
+    for node in &mut nodes {
+        node.restore_letters(text);
+    }
     Ok(nodes)
 }
 
@@ -85,6 +87,38 @@ impl Node {
             Shape::List(items) => Some(items),
             _ => None,
         }
+    }
+
+    /// Another value at the same place.
+    pub(crate) fn with(&self, shape: Shape) -> Self {
+        Self {
+            line: self.line,
+            column: self.column,
+            span: None,
+            shape,
+        }
+    }
+
+    /// A text at the same place.
+    pub(crate) fn with_text(&self, text: &str) -> Self {
+        self.with(Shape::Scalar(text.into()))
+    }
+
+    /// Puts a value in the place of whatever stands on a path of a map.
+    pub(crate) fn put(&mut self, path: &[&str], value: Self) {
+        let Some((name, rest)) = path.split_first() else {
+            *self = value;
+            return;
+        };
+        let inner = value.with(Shape::Map(Vec::new()));
+        let Shape::Map(entries) = &mut self.shape else {
+            return;
+        };
+        let index = entries.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+            entries.push(((*name).to_owned(), inner));
+            entries.len() - 1
+        });
+        entries[index].1.put(rest, value);
     }
 
     /// The value as it is written in the text that it was read from.

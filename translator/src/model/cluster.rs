@@ -20,6 +20,8 @@ pub(crate) struct Cluster {
     pub(crate) circuit_breakers: CircuitBreakers,
     /// What Envoy shows of itself over TLS.
     pub(crate) client_certificate: Option<NamespacedName>,
+    /// Whether Envoy itself follows redirects that come from there.
+    pub(crate) follows_redirects: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,6 +177,7 @@ impl Cluster {
             slow_start: None,
             circuit_breakers: CircuitBreakers::default(),
             client_certificate: None,
+            follows_redirects: false,
         }
     }
 

@@ -106,6 +106,7 @@ impl Visits<'_> {
                 load_balancing,
                 health_check,
                 idle_timeout: timeouts.idle_connection,
+                follows_redirects: route.internal_redirect_policy.is_some(),
             },
             host: match &requests.host {
                 Some(HostRewrite::Literal(host)) => Some(host.clone()),
@@ -278,7 +279,7 @@ impl Visits<'_> {
         }
         match ip_filter::read(&route.ip_allow_policy, &route.ip_deny_policy) {
             Ok(filter) => served.ip_filter = filter,
-            Err(unreadable) => return Err(first_of(unreadable.problems, findings)),
+            Err(unreadable) => return Err(unguarded(unreadable.problems, findings)),
         }
         let asked = path.root.guard.of_route(route.auth_policy.as_ref());
         served.authorization = asked.map_err(Fault::Route)?;
@@ -287,14 +288,14 @@ impl Visits<'_> {
 }
 
 /// Records all but the last problem, which is left to whoever asks.
-fn first_of(mut problems: Vec<Problem>, findings: &mut Findings) -> Fault {
+fn unguarded(mut problems: Vec<Problem>, findings: &mut Findings) -> Fault {
     let last = problems
         .pop()
         .unwrap_or_else(|| Problem::new(Part::IpFilter, "InvalidCIDR", "no address"));
     for problem in problems {
         problem.record(findings);
     }
-    Fault::Proxy(last)
+    Fault::Route(last)
 }
 
 fn matches(route: &httpproxy::Route, path: Path<'_>) -> Result<RouteMatch, Problem> {

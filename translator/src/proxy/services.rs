@@ -16,6 +16,7 @@ pub(super) struct Call {
     pub(super) load_balancing: LoadBalancing,
     pub(super) health_check: Option<HealthCheck>,
     pub(super) idle_timeout: Timeout,
+    pub(super) follows_redirects: bool,
 }
 
 /// The port behind one entry, and the one that is checked.
@@ -76,6 +77,7 @@ pub(super) fn cluster(
         slow_start: None,
         circuit_breakers: base.circuit_breakers,
         client_certificate,
+        follows_redirects: call.follows_redirects,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use isoline_policy::ProxyProtocol;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
 };
 
 /// The flags of the command line that are settings. What is not given is left to the configuration file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Flags {
     /// The ingress classes that are ours.
@@ -109,6 +110,44 @@ impl Flags {
         settings.process.debug |= self.debug;
         if !self.ingress_status_address.is_empty() {
             settings.process.ingress_status_addresses = self.ingress_status_address;
+        }
+    }
+
+    /// Those of an object, with what still counts beside it.
+    pub(super) fn over_object(&self, object: Self) -> Self {
+        Self {
+            watch_namespaces: self.watch_namespaces.clone(),
+            disable_feature: self.disable_feature.clone(),
+            debug: self.debug,
+            ..object
+        }
+    }
+
+    /// Says which do not count beside an object.
+    pub(super) fn note_beside_object(&self, at: &mut At<'_>) {
+        let without_effect = [
+            ("--ingress-class-name", !self.ingress_class_name.is_empty()),
+            ("--root-namespaces", !self.root_namespaces.is_empty()),
+            ("--use-proxy-protocol", self.use_proxy_protocol),
+            ("--accesslog-format", self.accesslog_format.is_some()),
+            (
+                "--envoy-service-http-address",
+                self.envoy_service_http_address.is_some(),
+            ),
+            ("--envoy-service-http-port", self.envoy_service_http_port.is_some()),
+            (
+                "--envoy-service-https-address",
+                self.envoy_service_https_address.is_some(),
+            ),
+            ("--envoy-service-https-port", self.envoy_service_https_port.is_some()),
+            ("--envoy-http-access-log", self.envoy_http_access_log.is_some()),
+            ("--envoy-https-access-log", self.envoy_https_access_log.is_some()),
+            ("--ingress-status-address", !self.ingress_status_address.is_empty()),
+        ];
+        for (flag, is_given) in without_effect {
+            if is_given {
+                at.note(flag, "has no effect beside a ContourConfiguration");
+            }
         }
     }
 

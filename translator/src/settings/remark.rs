@@ -55,6 +55,13 @@ impl Remarks {
         }
     }
 
+    /// Spells every path in another way.
+    pub(super) fn rename(&mut self, spelling: impl Fn(&str) -> String) {
+        for remark in self.problems.iter_mut().chain(&mut self.notes) {
+            remark.path = spelling(&remark.path);
+        }
+    }
+
     /// Finds every field that is meant.
     pub(super) fn locate(&mut self, root: &Node) {
         for remark in self.problems.iter_mut().chain(&mut self.notes) {

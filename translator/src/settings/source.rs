@@ -1,5 +1,7 @@
 //! From what is written to settings.
 
+use serde::de::DeserializeOwned;
+
 use super::{
     Flags, Settings,
     file::File,
@@ -30,31 +32,35 @@ impl Settings {
         if documents.next().is_some() {
             remarks.at("").problem("", "a configuration file is one document");
         }
-        let settings = match read_file(root, text, &mut remarks) {
-            Some(file) => file.settle(flags, &mut remarks),
-            None => Settings::default(),
+        let file = match root {
+            Some(root) => read_as::<File>(root, text, &mut remarks),
+            None => Some(File::default()),
         };
+        let settings = file.map(|file| file.settle(flags, &mut remarks));
         if let Some(root) = root {
             remarks.locate(root);
         }
-        match remarks.problems {
-            problems if problems.is_empty() => Ok((settings, remarks.notes)),
-            problems => Err(SettingsError { problems }),
-        }
+        settled(settings, remarks)
     }
 }
 
-fn read_file(root: Option<&Node>, text: &str, remarks: &mut Remarks) -> Option<File> {
-    let Some(node) = root else {
-        return Some(File::default());
-    };
+/// Reads a type; what cannot be read is a problem.
+pub(super) fn read_as<T: DeserializeOwned>(node: &Node, text: &str, remarks: &mut Remarks) -> Option<T> {
     let read = typed_from(Written { node, text }, "");
     let mut problems = node.repeated();
-    let file = read.map_err(|more| problems.extend(more)).ok();
+    let value = read.map_err(|more| problems.extend(more)).ok();
     for problem in problems {
         remarks
             .at("")
             .problem(&problem.path, with_alternatives(&problem.reason));
     }
-    file
+    value
+}
+
+/// The settings, if nothing is wrong.
+pub(super) fn settled(settings: Option<Settings>, remarks: Remarks) -> Result<(Settings, Vec<Remark>), SettingsError> {
+    match (settings, remarks.problems) {
+        (Some(settings), problems) if problems.is_empty() => Ok((settings, remarks.notes)),
+        (_, problems) => Err(SettingsError { problems }),
+    }
 }

@@ -7,7 +7,6 @@ use crate::{
     model::{Assignment, Cluster, JwtProvider, SecretUse},
     object::ObjectRef,
     resource::{Resource, ResourceKey},
-    settings::Settings,
 };
 
 #[derive(Default)]
@@ -41,9 +40,9 @@ impl Edit {
     }
 
     /// A host that leaves a chain and joins it again, as every TLS host does whose routes change, touches no listener.
-    /// Nor does one whose certificate is asked for.
-    pub(super) fn touches_listeners(&self, asks: bool, settings: &Settings) -> bool {
-        let stands = |(chain, host): &&(Chain, String)| !asks || chain.asked_for(host, settings).is_none();
+    /// Nor does one that stands in none.
+    pub(super) fn touches_listeners(&self, stands: impl Fn(&Chain, &str) -> bool) -> bool {
+        let stands = |(chain, host): &&(Chain, String)| stands(chain, host);
         let (left, joined) = (self.chains_left.iter(), self.chains_joined.iter());
         self.renews_listeners || left.filter(stands).ne(joined.filter(stands))
     }

@@ -84,7 +84,8 @@ impl Translator {
             self.contribute(unit, &mut edit);
         }
         self.shares.settle(&self.inputs, &touched, &mut edit);
-        if edit.touches_listeners(self.shares.on_demand.is_on, self.inputs.settings()) {
+        let settings = self.inputs.settings();
+        if edit.touches_listeners(|chain, host| self.shares.on_demand.stands(chain, host, settings)) {
             self.edit_listeners(&mut edit);
         }
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);

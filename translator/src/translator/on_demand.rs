@@ -16,16 +16,29 @@ pub(super) struct OnDemand {
     pub(super) is_on: bool,
     /// The hosts that could be served so, each with its certificate.
     hosts: BTreeMap<String, NamespacedName>,
+    /// Those that stand in the listener in any case, and may cover others.
+    wildcards: BTreeSet<String>,
 }
 
 impl OnDemand {
+    /// Whether a host stands in the listener, in a chain of its own.
+    pub(super) fn stands(&self, chain: &Chain, host: &str, settings: &Settings) -> bool {
+        !self.is_on || chain.asked_for(host, settings).is_none() || envoy::is_covered(host, &self.wildcards)
+    }
+
     pub(super) fn leave(&mut self, chain: &Chain, host: &str, settings: &Settings) {
+        if !chain.is_fallback() {
+            self.wildcards.remove(host);
+        }
         if chain.asked_for(host, settings).is_some() {
             self.hosts.remove(host);
         }
     }
 
     pub(super) fn join(&mut self, chain: &Chain, host: &str, settings: &Settings) {
+        if !chain.is_fallback() && host.starts_with("*.") {
+            self.wildcards.insert(host.to_owned());
+        }
         if let Some(certificate) = chain.asked_for(host, settings) {
             self.hosts.insert(host.to_owned(), certificate.clone());
         }

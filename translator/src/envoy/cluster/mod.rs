@@ -30,7 +30,7 @@ use prost::Name;
 
 pub(crate) use endpoints::endpoints;
 
-use super::words;
+use super::{internal_redirect, words};
 use crate::{
     model::{self, Target, Timeout},
     object::{Kind, ObjectRef},
@@ -121,9 +121,11 @@ fn origin(target: &Target) -> Option<ObjectRef> {
 fn protocol_options(cluster: &model::Cluster, settings: &Settings) -> BTreeMap<String, Any> {
     let max_requests_per_connection = settings.cluster.max_requests_per_connection;
     let is_http2 = cluster.protocol.is_http2();
-    if !is_http2 && cluster.idle_timeout == Timeout::Default && max_requests_per_connection.is_none() {
+    let is_plain = !is_http2 && cluster.idle_timeout == Timeout::Default && !cluster.follows_redirects;
+    if is_plain && max_requests_per_connection.is_none() {
         return BTreeMap::new();
     }
+    let http_filters = cluster.follows_redirects.then(internal_redirect::upstream_filters);
     let protocol = if is_http2 {
         ProtocolConfig::Http2ProtocolOptions(Http2ProtocolOptions::default())
     } else {
@@ -138,6 +140,7 @@ fn protocol_options(cluster: &model::Cluster, settings: &Settings) -> BTreeMap<S
         upstream_protocol_options: Some(UpstreamProtocolOptions::ExplicitHttpConfig(ExplicitHttpConfig {
             protocol_config: Some(protocol),
         })),
+        http_filters: http_filters.unwrap_or_default(),
         ..Default::default()
     };
     BTreeMap::from([(HttpProtocolOptions::full_name(), any(&options))])

@@ -121,12 +121,29 @@ fn cleartext(
 
 /// The hosts that stand in chains of their own.
 fn chained<'a>(chains: &'a Chains, asks: bool, settings: &Settings) -> Chained<'a> {
-    let stands = |chain: &Chain, host: &str| !asks || chain.asked_for(host, settings).is_none();
+    let hosts = chains.iter().filter(|(chain, _)| !chain.is_fallback());
+    let wildcards = hosts.flat_map(|(_, hosts)| hosts.iter().filter(|host| host.starts_with("*.")));
+    let wildcards: BTreeSet<_> = wildcards.cloned().collect();
+    let stands =
+        |chain: &Chain, host: &str| !asks || chain.asked_for(host, settings).is_none() || is_covered(host, &wildcards);
     let hosts = chains.iter().map(|(chain, hosts)| {
         let hosts = hosts.iter().filter(|host| stands(chain, host));
         (chain, hosts.cloned().collect::<BTreeSet<_>>())
     });
     hosts.filter(|(_, hosts)| !hosts.is_empty()).collect()
+}
+
+/// Whether the chain of a wildcard would take the connections of a host that stands in no chain itself: Envoy's wildcards
+/// cover any number of labels.
+pub(crate) fn is_covered(host: &str, wildcards: &BTreeSet<String>) -> bool {
+    let mut rest = host;
+    while let Some((_, parent)) = rest.split_once('.') {
+        if wildcards.contains(&format!("*.{parent}")) {
+            return true;
+        }
+        rest = parent;
+    }
+    false
 }
 
 /// Only one chain can take connections whose SNI nobody has: that of the host `*` before that of the fallback certificate.
@@ -191,5 +208,24 @@ fn listener_filter<M: Name>(name: &str, config: &M) -> ListenerFilter {
         name: name.to_owned(),
         config_type: Some(listener_filter::ConfigType::TypedConfig(any(config))),
         ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_covers_any_number_of_labels() {
+        let wildcards = BTreeSet::from(["*.b.c".to_owned()]);
+        for (host, covered) in [
+            ("a.b.c", true),
+            ("x.a.b.c", true),
+            ("b.c", false),
+            ("ab.c", false),
+            ("c", false),
+        ] {
+            assert_eq!(is_covered(host, &wildcards), covered, "{host}");
+        }
     }
 }

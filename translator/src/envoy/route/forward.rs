@@ -6,16 +6,13 @@ use isoline_envoy_api::{
         config::{
             core::v3::RuntimeFractionalPercent,
             route::v3::{
-                InternalRedirectPolicy, RetryPolicy, RouteAction, WeightedCluster,
+                RetryPolicy, RouteAction, WeightedCluster,
                 route_action::{
                     ClusterSpecifier, HashPolicy, HostRewriteSpecifier, RequestMirrorPolicy, UpgradeConfig,
                     hash_policy::{ConnectionProperties, Cookie, Header, PolicySpecifier, QueryParameter},
                 },
                 weighted_cluster::{ClusterWeight, cluster_weight},
             },
-        },
-        extensions::internal_redirect::{
-            previous_routes::v3::PreviousRoutesConfig, safe_cross_scheme::v3::SafeCrossSchemeConfig,
         },
         r#type::v3::{FractionalPercent, fractional_percent::DenominatorType},
     },
@@ -24,7 +21,7 @@ use isoline_envoy_api::{
 use super::headers;
 use crate::{
     envoy::{policy, words},
-    model::{self, CrossScheme, Destination, Forward, HashSource, HostRewrite, Mirror, RateLimitDescriptor, Retry},
+    model::{self, Destination, Forward, HashSource, HostRewrite, Mirror, RateLimitDescriptor, Retry},
 };
 
 /// The name that the reference gives it: a session goes on when one controller replaces the other.
@@ -45,7 +42,6 @@ pub(super) fn forward(forward: &Forward, descriptors: &[RateLimitDescriptor]) ->
         retry_policy: forward.retry.as_ref().map(retry),
         hash_policy: forward.hash_policy.iter().map(hash_policy).collect(),
         upgrade_configs: websocket.into_iter().collect(),
-        internal_redirect_policy: forward.internal_redirect.as_ref().map(internal_redirect),
         rate_limits: policy::rate_limits(descriptors),
         ..Default::default()
     }
@@ -125,28 +121,5 @@ fn hash_policy(policy: &model::HashPolicy) -> HashPolicy {
     HashPolicy {
         terminal: policy.terminal,
         policy_specifier: Some(specifier),
-    }
-}
-
-fn internal_redirect(redirect: &model::InternalRedirect) -> InternalRedirectPolicy {
-    let safe = redirect.cross_scheme == CrossScheme::SafeOnly;
-    let safe = safe.then(|| {
-        words::extension(
-            "envoy.internal_redirect_predicates.safe_cross_scheme",
-            &SafeCrossSchemeConfig {},
-        )
-    });
-    let other_route = redirect.deny_repeated_route.then(|| {
-        words::extension(
-            "envoy.internal_redirect_predicates.previous_routes",
-            &PreviousRoutesConfig {},
-        )
-    });
-    InternalRedirectPolicy {
-        max_internal_redirects: redirect.maximum,
-        redirect_response_codes: redirect.status_codes.clone(),
-        predicates: safe.into_iter().chain(other_route).collect(),
-        allow_cross_scheme_redirect: redirect.cross_scheme != CrossScheme::Never,
-        ..Default::default()
     }
 }

@@ -15,7 +15,9 @@ use isoline_envoy_api::{
 };
 
 use super::{
+    entrance::Entrance,
     guard::Guard,
+    internal_redirect,
     policy::{self, filter},
 };
 use crate::{
@@ -24,7 +26,13 @@ use crate::{
     settings::Settings,
 };
 
-pub(super) fn route(host: &VirtualHost, route: &model::Route, guard: Guard, settings: &Settings) -> Route {
+pub(super) fn route(
+    host: &VirtualHost,
+    route: &model::Route,
+    guard: Guard,
+    entrance: &Entrance,
+    settings: &Settings,
+) -> Route {
     let mut metadata = policy::metadata(route, guard);
     metadata.filter_metadata.extend([origin(&route.origin)]);
     let mut message = Route {
@@ -39,11 +47,6 @@ pub(super) fn route(host: &VirtualHost, route: &model::Route, guard: Guard, sett
         }),
         ..Default::default()
     };
-    if let model::Action::Forward(forward) = &route.action
-        && guard.lets_pass()
-    {
-        headers::set(&mut message, forward);
-    }
     if matches!(guard, Guard::Filter(_)) {
         message.request_headers_to_add.push(filter::forwarded_proto());
     }
@@ -51,6 +54,14 @@ pub(super) fn route(host: &VirtualHost, route: &model::Route, guard: Guard, sett
         message.typed_per_filter_config.extend([filter::on()]);
     }
     message.metadata = Some(metadata);
+    if let model::Action::Forward(forward) = &route.action
+        && guard.lets_pass()
+    {
+        headers::set(&mut message, forward);
+        if let Some(redirect) = &forward.internal_redirect {
+            internal_redirect::follow(&mut message, redirect, &host.fqdn, entrance);
+        }
+    }
     message
 }
 
