@@ -55,9 +55,10 @@ impl Live {
         })
     }
 
-    /// The same settings, on ports that are free here.
+    /// The same settings, on addresses and ports that are free here.
     pub(crate) fn moved(&self, mut settings: Settings) -> Settings {
         let listeners = &mut settings.listeners;
+        (listeners.http.address, listeners.https.address) = (None, None);
         for port in [
             &mut listeners.http.port,
             &mut listeners.https.port,
@@ -113,8 +114,34 @@ fn changes(from: &Resources, to: &Resources) -> Vec<ResourceChange> {
 fn expected(resources: &Resources, kind: ResourceType) -> Result<BTreeMap<String, Value>> {
     let of_kind = resources.iter().filter(|(key, _)| key.kind == kind);
     of_kind
-        .map(|(key, resource)| Ok((key.name.clone(), any_to_json(&resource.body)?)))
+        .map(|(key, resource)| {
+            let mut shown = any_to_json(&resource.body)?;
+            as_envoy_shows(&mut shown);
+            Ok((key.name.clone(), shown))
+        })
         .collect()
+}
+
+/// Envoy does not show what authorization services are told, and writes no `.0`.
+fn as_envoy_shows(shown: &mut Value) {
+    match shown {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_object_mut().filter(|_| name == "context_extensions") {
+                    Some(told) => told.values_mut().for_each(|value| *value = "[redacted]".into()),
+                    None => as_envoy_shows(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(as_envoy_shows),
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|value| number.is_f64() && value.fract() == 0.0);
+            if let Some(whole) = whole.and_then(|value| value.to_string().parse().ok()) {
+                *number = whole;
+            }
+        }
+        _ => {}
+    }
 }
 
 /// What Envoy shows of a part of its configuration, by name, without the type that goes without saying.
