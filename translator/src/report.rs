@@ -95,8 +95,8 @@ pub fn envoy_json(translation: &Translation) -> Value {
         "routes": [],
         "clusters": shown(ResourceType::Cluster),
         "endpoints": shown(ResourceType::Endpoints),
-        "extensions": extensions,
         "runtime": shown(ResourceType::Runtime),
+        "extensions": extensions,
         "secrets": of_kind(ResourceType::Secret).map(|(key, _)| key.name.as_str()).collect::<Vec<_>>(),
     })
 }

@@ -71,6 +71,18 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// The same line by line: what is wrong with one object can be many things.
+    pub fn each(&self) -> Vec<Self> {
+        let Self::Rejected { path, rejection } = self else {
+            return vec![self.clone()];
+        };
+        let one = |rejection| Self::Rejected {
+            path: path.clone(),
+            rejection,
+        };
+        rejection.each().map(one).collect()
+    }
+
     pub(super) fn syntax(path: impl Into<PathBuf>, error: SyntaxError) -> Self {
         Self::Syntax {
             path: path.into(),

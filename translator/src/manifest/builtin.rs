@@ -68,9 +68,10 @@ fn service_port(path: &str, port: &ServicePort) -> Problems {
     }
     let target = format!("{path}.targetPort");
     match &port.target_port {
+        // Not set, it is the port itself.
+        None | Some(IntOrString::Int(0)) => problems.extend(port_number(&target, port.port)),
         Some(IntOrString::Int(number)) => problems.extend(port_number(&target, *number)),
         Some(IntOrString::String(name)) => problems.extend(port_name(&target, name)),
-        None => {}
     }
     if let Some(protocol) = &port.app_protocol {
         let path = format!("{path}.appProtocol");
@@ -140,6 +141,10 @@ fn ingress_host(path: &str, host: &str) -> Problems {
 }
 
 fn ingress_path(path: &str, http: &HTTPIngressPath) -> Problems {
+    if http.path_type.is_empty() {
+        let detail = "pathType must be specified";
+        return vec![FieldProblem::required(format!("{path}.pathType"), detail)];
+    }
     let mut problems = Vec::new();
     let text = http.path.as_deref().unwrap_or_default();
     let at = format!("{path}.path");

@@ -80,6 +80,14 @@ pub struct Problem {
 }
 
 impl Rejection {
+    /// The same with one problem at a time.
+    pub fn each(&self) -> impl Iterator<Item = Self> {
+        self.problems.iter().map(|problem| Self {
+            problems: vec![problem.clone()],
+            ..self.clone()
+        })
+    }
+
     /// `line:column` of the first problem.
     fn place(&self) -> String {
         let first = self.problems.first();

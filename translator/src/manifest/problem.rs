@@ -47,7 +47,7 @@ impl fmt::Display for FieldProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, reason, kind } = self;
         match kind {
-            Kind::Unknown => write!(f, "{reason} \"{path}\""),
+            Kind::Unknown => write!(f, "{reason} {}", shown(&path.as_str().into())),
             _ if path.is_empty() => f.write_str(reason),
             _ => write!(f, "{path}: {reason}"),
         }
@@ -90,7 +90,11 @@ impl FieldProblem {
     }
 
     pub(crate) fn invalid(path: impl fmt::Display, value: &Value, detail: impl fmt::Display) -> Self {
-        Self::new(Kind::Other, path, format_args!("Invalid value: {value}: {detail}"))
+        Self::new(
+            Kind::Other,
+            path,
+            format_args!("Invalid value: {}: {detail}", shown(value)),
+        )
     }
 
     pub(crate) fn unsupported(path: impl fmt::Display, value: &Value, supported: &[Value]) -> Self {
@@ -99,7 +103,7 @@ impl FieldProblem {
         Self::new(
             Kind::Blocking,
             path,
-            format_args!("Unsupported value: {value}: supported values: {supported}"),
+            format_args!("Unsupported value: {}: supported values: {supported}", shown(value)),
         )
     }
 
@@ -127,7 +131,7 @@ impl FieldProblem {
     }
 
     pub(crate) fn duplicate(path: impl fmt::Display, value: &Value) -> Self {
-        Self::new(Kind::Other, path, format_args!("Duplicate value: {value}"))
+        Self::new(Kind::Other, path, format_args!("Duplicate value: {}", shown(value)))
     }
 
     /// A value that the object's type cannot hold.
@@ -138,7 +142,20 @@ impl FieldProblem {
 
 fn quoted(value: &Value) -> String {
     match value {
-        Value::String(_) => value.to_string(),
+        Value::String(_) => shown(value),
         other => format!("\"{other}\""),
     }
+}
+
+/// As it is written, but for what a terminal would obey.
+fn shown(value: &Value) -> String {
+    let mut out = String::new();
+    for letter in value.to_string().chars() {
+        match letter {
+            '\u{7f}' => out += r"\x7f",
+            '\u{80}'..='\u{9f}' => out.extend(letter.escape_unicode().filter(|letter| !"{}".contains(*letter))),
+            letter => out.push(letter),
+        }
+    }
+    out
 }

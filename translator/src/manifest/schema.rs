@@ -127,8 +127,7 @@ fn check_fields(schema: &Structural, fields: &Map<String, Value>, path: Path<'_>
         let path = Path::Field(&path, name);
         match schema.field(name) {
             Some(schema) => check(schema, field, path, problems),
-            None if schema.kind == Kind::Object => problems.push(FieldProblem::unknown(path)),
-            None => {}
+            None => problems.push(FieldProblem::unknown(path)),
         }
     }
     let missing = schema.required.iter().filter(|name| !fields.contains_key(*name));

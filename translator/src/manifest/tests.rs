@@ -111,6 +111,20 @@ fn a_wrong_secret_keeps_its_values() {
     }
 }
 
+#[test]
+fn what_a_terminal_would_obey_is_escaped() {
+    let object = "apiVersion: projectcontour.io/v1\nkind: HTTPProxy\nmetadata: {name: a}\n";
+    let message = rejection(&format!(
+        "{object}spec: {{virtualhost: {{fqdn: \"\\e[\\x7f\\x9b\"}}, \"a\\nb\": 1}}\n"
+    ))
+    .message();
+    assert!(
+        message.starts_with(r#"spec.virtualhost.fqdn: Invalid value: "\u001b[\x7f\u9b": "#),
+        "{message}"
+    );
+    assert!(message.ends_with(r#"; unknown field "spec.a\nb""#), "{message}");
+}
+
 fn schemas(schema: &Structural) -> Vec<&Structural> {
     let inner = schema
         .properties
@@ -146,10 +160,10 @@ fn value_of(schema: &Structural) -> BoxedStrategy<Value> {
             None => Just(json!([])).boxed(),
         },
         Kind::String => {
-            const TEXTS: &[&str] = &[
+            let texts = [
                 "", "a", "a.test", "*.a.test", "/x", "5s", "infinity", "0", "1.0", "ns/name", "Ä\u{0}",
             ];
-            prop::sample::select(TEXTS).prop_map(Value::from).boxed()
+            prop::sample::select(texts.to_vec()).prop_map(Value::from).boxed()
         }
         Kind::Integer => prop_oneof![4 => -1_i64..70_000, 1 => any::<i64>()]
             .prop_map(Value::from)

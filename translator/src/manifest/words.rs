@@ -110,12 +110,19 @@ impl Word {
             reasons.push(format!("must be no more than {} characters", self.longest));
         }
         if !self.regex.is_match(word) {
-            reasons.push(format!(
-                "{} ({}, regex used for validation is '{}')",
-                self.rule, self.examples, self.pattern
-            ));
+            reasons.push(self.rule());
         }
         reasons
+    }
+
+    fn rule(&self) -> String {
+        let Self {
+            pattern,
+            rule,
+            examples,
+            ..
+        } = self;
+        format!("{rule} ({examples}, regex used for validation is '{pattern}')")
     }
 }
 
@@ -130,6 +137,13 @@ pub(super) fn check_label(path: &str, word: &str) -> Vec<FieldProblem> {
 
 /// What is wrong with the key of a label or annotation, `word` being what is checked of it.
 pub(super) fn check_qualified_name(path: &str, key: &str, word: &str) -> Vec<FieldProblem> {
+    if word.matches('/').count() > 1 {
+        let rule = NAME_PART.rule();
+        let reason = format!(
+            "a qualified name {rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        );
+        return vec![FieldProblem::invalid(path, &key.into(), reason)];
+    }
     let mut reasons = Vec::new();
     let name = match word.split_once('/') {
         Some((prefix, name)) => {
