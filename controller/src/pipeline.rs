@@ -12,7 +12,7 @@ use crate::{
     files::Batch,
     filter,
     folder::{Folder, Problem, Update},
-    state::{SharedState, State, errors},
+    state::{SharedState, State, errors, warnings},
     xds::Store,
 };
 
@@ -122,6 +122,10 @@ fn log_unmet(before: &[UnmetSetting], now: &[UnmetSetting]) {
 fn log_statuses(state: &State, changes: &[StatusChange]) {
     for StatusChange { object, status } in changes {
         let Some(status) = status else { continue };
+        let known: Vec<_> = state.status(object).map(warnings).into_iter().flatten().collect();
+        for warning in warnings(status).filter(|warning| !known.contains(warning)) {
+            tracing::warn!(%object, "{warning}");
+        }
         let was_wrong = state.status(object).is_some_and(|before| before.summary() != "valid");
         match status.summary() {
             "valid" if was_wrong => tracing::info!(%object, "object is valid again"),
