@@ -145,7 +145,9 @@ fn a_rejected_object_is_shown_with_its_place() {
 
 #[test]
 fn every_reason_of_a_rejection_has_a_line() {
-    let wrong = proxy("shop").replace("virtualhost", "virtualhorse").replace("port: 80", "port: 0");
+    let wrong = proxy("shop")
+        .replace("virtualhost", "virtualhorse")
+        .replace("port: 80", "port: 0");
     let folder = folder(&[("a.yaml", &wrong)]);
     let ran = run(&folder, &["check", "a.yaml"]);
     let expected = "\

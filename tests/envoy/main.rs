@@ -9,6 +9,7 @@ mod fleet;
 mod generated;
 mod golden_outputs;
 mod hot_reload;
+mod ingress;
 mod insecure_redirect;
 mod live;
 mod refusals;
