@@ -11,7 +11,7 @@ use isoline_translator::report::StatusReport;
 
 use crate::{
     folder::Problem,
-    manifests::{Paths, rejected, rejections, translate_at_start},
+    manifests::{Paths, objects, rejected, rejections, translate_at_start},
     settings::SettingsOptions,
     state::errors,
 };
@@ -50,8 +50,9 @@ enum Output {
 
 /// Prints the statuses; the exit code says whether all is well.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let settings = options.settings.read()?;
-    let folder = options.paths.read()?;
+    let batch = options.paths.batch()?;
+    let settings = options.settings.read(|| batch.clone())?;
+    let folder = objects(batch)?;
     let problems = rejected(&folder);
     let translation = translate_at_start(folder.objects().cloned(), settings)?;
     let report = StatusReport::new(&translation.statuses, rejections(&problems));

@@ -16,10 +16,13 @@ pub enum Format {
 
 /// What is said by default. The watcher reports as failures what is usual where folders come and go.
 const DEFAULT: &str = "info,notify=error";
+/// What is said where more is asked for.
+const DEBUG: &str = "info,isoline=debug,notify=error";
 
-/// Sends the log to standard error, from `info` on unless the variable `RUST_LOG` says otherwise.
-pub fn start(format: Format) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+/// Sends the log to standard error, from `info` or `debug` on unless the variable `RUST_LOG` says otherwise.
+pub fn start(format: Format, debug: bool) {
+    let default = if debug { DEBUG } else { DEFAULT };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)

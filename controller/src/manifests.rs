@@ -22,28 +22,6 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Reads everything. The objects that their schema refuses are among the folder's problems, and there is no other
-    /// that counts; kinds that nobody reads, and what a conversion could not keep, are noted on standard error.
-    pub fn read(&self) -> Result<Folder> {
-        let mut folder = Folder::default();
-        folder.update(self.batch()?);
-        for ignored in folder.ignored() {
-            writeln!(io::stderr(), "note: {ignored}")?;
-        }
-        let mut fatal = Vec::new();
-        for problem in folder.problems() {
-            match problem {
-                Problem::Rejected { .. } => {}
-                Problem::Inexact { .. } => writeln!(io::stderr(), "note: {problem}")?,
-                _ => fatal.push(problem.to_string()),
-            }
-        }
-        if !fatal.is_empty() {
-            bail!("{}", fatal.join("\n"));
-        }
-        Ok(folder)
-    }
-
     /// The texts.
     pub fn batch(&self) -> Result<Batch> {
         let mut batch = Batch::new();
@@ -52,6 +30,28 @@ impl Paths {
         }
         Ok(batch)
     }
+}
+
+/// Reads the objects. Those that their schema refuses are among the folder's problems, and there is no other that counts;
+/// kinds that nobody reads, and what a conversion could not keep, are noted on standard error.
+pub fn objects(batch: Batch) -> Result<Folder> {
+    let mut folder = Folder::default();
+    folder.update(batch);
+    for ignored in folder.ignored() {
+        writeln!(io::stderr(), "note: {ignored}")?;
+    }
+    let mut fatal = Vec::new();
+    for problem in folder.problems() {
+        match problem {
+            Problem::Rejected { .. } => {}
+            Problem::Inexact { .. } => writeln!(io::stderr(), "note: {problem}")?,
+            _ => fatal.push(problem.to_string()),
+        }
+    }
+    if !fatal.is_empty() {
+        bail!("{}", fatal.join("\n"));
+    }
+    Ok(folder)
 }
 
 fn read(path: &Path, batch: &mut Batch) -> Result<()> {

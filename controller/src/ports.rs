@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
 };
 
 use isoline_translator::Settings;
@@ -59,7 +59,7 @@ fn listeners(settings: &mut Settings) -> Vec<(&mut u16, &'static str)> {
     let listeners = &mut settings.listeners;
     let mut ports = vec![(&mut listeners.http.port, "http"), (&mut listeners.https.port, "https")];
     if listeners.tls_offload.enabled {
-        ports.push((&mut listeners.tls_offload.port, "tls-offload"));
+        ports.push((&mut listeners.tls_offload.port, "tlsOffload"));
     }
     ports
 }
@@ -79,9 +79,8 @@ pub fn listen(port: u16, purpose: &'static str) -> Result<TcpListener, PortError
 /// Fails with the first port that an Envoy with these settings and this admin port could not use.
 pub fn check_envoy(settings: &Settings, admin: u16) -> Result<(), PortError> {
     let mut held = vec![bind((Ipv4Addr::LOCALHOST, admin).into(), "Envoy admin")?];
-    let address: IpAddr = settings.listeners.address;
-    for (port, purpose) in listeners(&mut settings.clone()) {
-        held.push(bind((address, *port).into(), purpose)?);
+    for (purpose, address, port) in settings.listeners.sockets() {
+        held.push(bind((address, port).into(), purpose)?);
     }
     Ok(())
 }

@@ -1,14 +1,17 @@
-//! The operator's settings as the command line takes them: a configuration file, and flags that win over it.
+//! The operator's settings as the command line takes them: a configuration file with flags that win over it, or an
+//! object.
 
 use std::{
-    fs,
+    env, fs,
     io::{self, Write as _},
     net::IpAddr,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, anyhow};
-use isoline_translator::{Flags, Remark, Settings, SettingsError};
+use anyhow::{Context as _, Result, anyhow, bail};
+use isoline_translator::{ContourConfiguration, Flags, NamespacedName, Remark, Settings, SettingsError};
+
+use crate::{files::Batch, folder::Reading};
 
 /// The operator's settings.
 #[derive(Debug, Default, clap::Args)]
@@ -17,6 +20,10 @@ pub struct SettingsOptions {
     /// Configuration file (YAML); flags win over it
     #[arg(short, long, visible_alias = "config-path", value_name = "FILE")]
     config: Option<PathBuf>,
+    /// ContourConfiguration to read instead of a file; in the namespace that `CONTOUR_NAMESPACE` names, or
+    /// projectcontour. Beside it, only --watch-namespaces, --disable-feature and --debug have an effect
+    #[arg(long, value_name = "NAME")]
+    contour_config_name: Option<String>,
     /// Ingress classes that are ours, separated by commas; `contour` and objects without a class if not given
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     ingress_class_name: Vec<String>,
@@ -62,16 +69,41 @@ pub struct SettingsOptions {
 }
 
 impl SettingsOptions {
-    /// Reads them; what has no effect is noted on standard error.
-    pub fn read(&self) -> Result<Settings> {
-        let path = self.config.as_deref();
-        let text = path.map(|path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())));
-        let text = text.transpose()?.unwrap_or_default();
-        let (settings, notes) = Settings::read(&text, self.flags()).map_err(|error| refusal(path, &error))?;
+    /// Reads them; what has no effect is noted on standard error. An object is looked for in the manifests.
+    pub fn read(&self, manifests: impl FnOnce() -> Batch) -> Result<Settings> {
+        let (settings, notes) = match (&self.config, &self.contour_config_name) {
+            (Some(_), Some(_)) => bail!("cannot specify both --contour-config and -c/--config-path"),
+            (path, None) => self.of_file(path.as_deref())?,
+            (None, Some(name)) => {
+                let namespace = env::var("CONTOUR_NAMESPACE").unwrap_or_else(|_| "projectcontour".to_owned());
+                self.of_object(&NamespacedName::new(namespace, name), &manifests())?
+            }
+        };
         for note in notes {
-            writeln!(io::stderr(), "note: {}", placed(path, &note))?;
+            writeln!(io::stderr(), "note: {note}")?;
         }
         Ok(settings)
+    }
+
+    fn of_file(&self, path: Option<&Path>) -> Result<(Settings, Vec<String>)> {
+        let text = path.map(|path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())));
+        let text = text.transpose()?.unwrap_or_default();
+        placed(path, Settings::read(&text, self.flags()))
+    }
+
+    fn of_object(&self, name: &NamespacedName, manifests: &Batch) -> Result<(Settings, Vec<String>)> {
+        for (path, reading) in manifests {
+            // A file that cannot be read is told of with the objects.
+            let Reading::Text(text) = reading else { continue };
+            let Ok(found) = ContourConfiguration::find(text, name) else {
+                continue;
+            };
+            if let Some(object) = found {
+                let settings = Settings::from_contour_configuration(&object, &self.flags());
+                return placed(Some(path), settings);
+            }
+        }
+        bail!("error getting contour configuration {name}: it is in none of the files")
     }
 
     fn flags(&self) -> Flags {
@@ -94,14 +126,20 @@ impl SettingsOptions {
     }
 }
 
-fn refusal(path: Option<&Path>, error: &SettingsError) -> anyhow::Error {
-    let problems = error.problems.iter().map(|problem| placed(path, problem));
-    anyhow!("invalid settings\n{}", problems.collect::<Vec<_>>().join("\n"))
-}
-
-fn placed(path: Option<&Path>, remark: &Remark) -> String {
-    match (path, remark.place) {
+/// Puts the file before every place in it.
+fn placed(
+    path: Option<&Path>,
+    read: Result<(Settings, Vec<Remark>), SettingsError>,
+) -> Result<(Settings, Vec<String>)> {
+    let place = |remark: &Remark| match (path, remark.place) {
         (Some(path), Some(_)) => format!("{}:{remark}", path.display()),
         _ => remark.to_string(),
+    };
+    match read {
+        Ok((settings, notes)) => Ok((settings, notes.iter().map(place).collect())),
+        Err(SettingsError { problems }) => {
+            let problems: Vec<_> = problems.iter().map(place).collect();
+            Err(anyhow!("invalid settings\n{}", problems.join("\n")))
+        }
     }
 }

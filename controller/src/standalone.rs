@@ -23,6 +23,7 @@ use tokio::{
 use crate::{
     bootstrap,
     envoy_process::{EnvoyProcess, StartError},
+    files::{self, Batch},
     filter, http, log,
     pipeline::Pipeline,
     ports::{self, Offset},
@@ -70,9 +71,9 @@ pub struct Options {
     /// Port for the controller's HTTP
     #[arg(long, value_name = "PORT", default_value_t = 8000)]
     http_port: u16,
-    /// Port for Envoy's admin interface
-    #[arg(long, value_name = "PORT", default_value_t = 9001)]
-    admin_port: u16,
+    /// Port for Envoy's admin interface; what the configuration file says, or 9001, if not given
+    #[arg(long, value_name = "PORT")]
+    admin_port: Option<u16>,
     /// Start no Envoy: one that is started elsewhere connects
     #[arg(long)]
     no_envoy: bool,
@@ -89,10 +90,19 @@ pub struct Options {
 
 /// Serves until a signal.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    log::start(options.log_format);
+    let settings = options.settings.read(|| files_in(&options.folders))?;
+    log::start(options.log_format, settings.process.debug);
     let runtime = Runtime::new()?;
-    runtime.block_on(async { Standalone::prepare(options)?.serve().await })?;
+    runtime.block_on(async { Standalone::prepare(options, settings)?.serve().await })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn files_in(folders: &[PathBuf]) -> Batch {
+    let mut batch = Batch::new();
+    for folder in folders {
+        files::read_folder(folder, &mut batch);
+    }
+    batch
 }
 
 /// What can fail before anything is served has not: the ports are ours, the folders are watched.
@@ -114,18 +124,18 @@ struct Plan {
 }
 
 impl Standalone {
-    fn prepare(options: &Options) -> Result<Self> {
+    fn prepare(options: &Options, mut settings: Settings) -> Result<Self> {
         ensure!(
             !filter::MODULE.is_empty(),
             "this binary was built without the policy filter: run `cargo xtask wasm` and build it again"
         );
         let offset = Offset(options.port_offset);
-        let mut settings = options.settings.read()?;
         offset.move_listeners(&mut settings)?;
         let xds_port = offset.of(options.xds_port, "xDS")?;
         let xds = ports::listen(xds_port, "xDS")?;
         let http = ports::listen(offset.of(options.http_port, "controller HTTP")?, "controller HTTP")?;
-        let admin_port = offset.of(options.admin_port, "Envoy admin")?;
+        let admin_port = options.admin_port.unwrap_or(settings.process.admin_port);
+        let admin_port = offset.of(admin_port, "Envoy admin")?;
         let envoy = (!options.no_envoy).then(|| Plan::new(options, xds_port, admin_port));
         if envoy.is_some() {
             ports::check_envoy(&settings, admin_port)?;

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use isoline_translator::report::envoy_json;
 
 use crate::{
-    manifests::{Paths, rejected, translate_at_start},
+    manifests::{Paths, objects, rejected, translate_at_start},
     settings::SettingsOptions,
 };
 
@@ -47,8 +47,9 @@ enum Output {
 
 /// Prints the configuration; what is refused goes to standard error.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let settings = options.settings.read()?;
-    let folder = options.paths.read()?;
+    let batch = options.paths.batch()?;
+    let settings = options.settings.read(|| batch.clone())?;
+    let folder = objects(batch)?;
     let configuration = envoy_json(&translate_at_start(folder.objects().cloned(), settings)?);
     let text = match options.output {
         Output::Json => serde_json::to_string_pretty(&configuration)? + "\n",

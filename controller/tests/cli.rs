@@ -145,7 +145,9 @@ fn a_rejected_object_is_shown_with_its_place() {
 
 #[test]
 fn every_reason_of_a_rejection_has_a_line() {
-    let wrong = proxy("shop").replace("virtualhost", "virtualhorse").replace("port: 80", "port: 0");
+    let wrong = proxy("shop")
+        .replace("virtualhost", "virtualhorse")
+        .replace("port: 80", "port: 0");
     let folder = folder(&[("a.yaml", &wrong)]);
     let ran = run(&folder, &["check", "a.yaml"]);
     let expected = "\
@@ -189,6 +191,138 @@ fn what_cannot_be_read_is_2_and_says_where() {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(ran.stderr.contains(expected), "{arguments:?}: {}", ran.stderr);
     }
+}
+
+const EDGE: &str = "apiVersion: projectcontour.io/v1alpha1
+kind: ContourConfiguration
+metadata: {name: edge, namespace: projectcontour}
+spec:
+  envoy: {http: {port: 8082}}
+";
+
+/// The port of the cleartext listener.
+fn http_port(ran: &Ran) -> u64 {
+    let json = ran.json();
+    let listeners = json["listeners"].as_array().expect("a list").iter();
+    let mut http = listeners.filter(|listener| listener["name"] == "ingress_http");
+    let address = &http.next().expect("it is always there")["address"]["socket_address"];
+    address["port_value"].as_u64().expect("a port")
+}
+
+#[test]
+fn wrong_settings_are_2_and_say_file_line_and_field() {
+    let folder = folder(&[
+        ("config.yaml", "tls:\n  minimum-protocol-version: 1.1\nlistner: {}\n"),
+        (
+            "wrong.yaml",
+            "tls:\n  minimum-protocol-version: 1.1\naccesslog-level: loud\n",
+        ),
+        ("a.yaml", SERVICE),
+    ]);
+    let ran = run(&folder, &["check", "-c", "config.yaml", "a.yaml"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    let expected = "error: invalid settings
+config.yaml:3:10: listner: unknown field `listner`, did you mean \"listener\"? (known: loadBalancer, ";
+    assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
+
+    let ran = run(&folder, &["translate", "--config-path", "wrong.yaml", "a.yaml"]);
+    assert_eq!(ran.code, Some(2));
+    let expected = "error: invalid settings
+wrong.yaml:3:18: accesslog-level: invalid access log level \"loud\" (known: info, error, critical, disabled)
+wrong.yaml:2:29: tls.minimum-protocol-version: invalid TLS minimum protocol version: \"1.1\" (known: 1.2, 1.3)
+";
+    assert_eq!(ran.stderr, expected);
+}
+
+#[test]
+fn flags_win_over_the_configuration_file() {
+    let folder = folder(&[
+        ("config.yaml", "listeners: {http: {port: 8081}}\n"),
+        ("a.yaml", &proxy("shop")),
+        ("b.yaml", SERVICE),
+    ]);
+    let of_file = run(
+        &folder,
+        &["translate", "-o", "json", "-c", "config.yaml", "a.yaml", "b.yaml"],
+    );
+    assert_eq!(http_port(&of_file), 8081);
+    let flags = [
+        "translate",
+        "-o",
+        "json",
+        "-c",
+        "config.yaml",
+        "--envoy-service-http-port=8083",
+        "a.yaml",
+        "b.yaml",
+    ];
+    assert_eq!(http_port(&run(&folder, &flags)), 8083);
+    let ran = run(&folder, &["check", "--root-namespaces=other,more", "a.yaml", "b.yaml"]);
+    let expected = "root HTTPProxy cannot be defined in this namespace";
+    assert!(ran.code == Some(1) && ran.stdout.contains(expected), "{}", ran.stdout);
+    let ran = run(
+        &folder,
+        &[
+            "check",
+            "--use-proxy-protocol",
+            "--accesslog-format=xml",
+            "a.yaml",
+            "b.yaml",
+        ],
+    );
+    let expected =
+        "error: invalid settings\n--accesslog-format: invalid access log format \"xml\" (known: envoy, json)\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), expected));
+}
+
+#[test]
+fn a_disabled_kind_is_not_read() {
+    let extension = "apiVersion: projectcontour.io/v1alpha1\nkind: ExtensionService\nmetadata: {name: e, namespace: web}\n\
+                     spec: {services: [{name: shop, port: 80}]}\n";
+    let folder = folder(&[("a.yaml", extension), ("b.yaml", SERVICE)]);
+    assert_eq!(run(&folder, &["check", "."]).stdout, "ExtensionService web/e valid\n");
+    let ran = run(&folder, &["check", "--disable-feature=extensionservices", "."]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn settings_may_stand_in_an_object_among_the_manifests() {
+    let folder = folder(&[("edge.yaml", EDGE), ("a.yaml", SERVICE), ("config.yml", "{}")]);
+    let of_object = [
+        "translate",
+        "-o",
+        "json",
+        "--contour-config-name=edge",
+        "edge.yaml",
+        "a.yaml",
+    ];
+    assert_eq!(http_port(&run(&folder, &of_object)), 8082);
+    for (arguments, expected) in [
+        (
+            &["check", "--contour-config-name=none", "edge.yaml"][..],
+            "error: error getting contour configuration projectcontour/none: ",
+        ),
+        (
+            &["check", "--contour-config-name=edge", "-c", "config.yml", "edge.yaml"],
+            "error: cannot specify both --contour-config and -c/--config-path\n",
+        ),
+    ] {
+        let ran = run(&folder, arguments);
+        assert_eq!(ran.code, Some(2), "{arguments:?}");
+        assert!(ran.stderr.starts_with(expected), "{arguments:?}: {}", ran.stderr);
+    }
+    fs::write(folder.path().join("edge.yaml"), EDGE.replace("8082", "0")).expect("a file");
+    let ran = run(&folder, &of_object);
+    let expected = "error: invalid settings\nedge.yaml:5:24: spec.envoy.http.port: 0 is not between 1 and 65535\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), expected));
+}
+
+#[test]
+fn settings_without_an_effect_are_noted() {
+    let folder = folder(&[("config.yaml", "featureFlags: [x]\n"), ("a.yaml", SERVICE)]);
+    let ran = run(&folder, &["check", "-c", "config.yaml", "a.yaml"]);
+    let expected = "note: config.yaml:1:15: featureFlags: has no effect: there are no feature flags\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), expected));
 }
 
 #[test]
@@ -267,7 +401,16 @@ fn the_translation_is_the_same_in_yaml_and_json() {
     let keys: Vec<_> = json.json().as_object().expect("an object").keys().cloned().collect();
     assert_eq!(
         keys,
-        ["listeners", "scopes", "routes", "clusters", "endpoints", "extensions", "secrets"]
+        [
+            "listeners",
+            "scopes",
+            "routes",
+            "clusters",
+            "endpoints",
+            "runtime",
+            "extensions",
+            "secrets"
+        ]
     );
     let yaml = run(&folder, &["translate", "."]).stdout;
     let yaml: Value = serde_saphyr::from_str(&yaml).expect("YAML");
@@ -299,6 +442,9 @@ fn the_bootstrap_leads_to_the_controller() {
         json!({"address": "isoline.test", "port_value": 18001})
     );
     assert_eq!(bootstrap["dynamic_resources"]["ads_config"]["api_type"], "DELTA_GRPC");
+    let layers = &bootstrap["layered_runtime"]["layers"];
+    assert_eq!(layers[0]["rtds_layer"]["name"], "isoline");
+    assert_eq!(layers[1]["name"], "admin");
     assert_eq!(bootstrap["admin"]["address"]["socket_address"]["address"], "127.0.0.1");
 }
 

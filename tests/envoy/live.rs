@@ -55,9 +55,10 @@ impl Live {
         })
     }
 
-    /// The same settings, on ports that are free here.
+    /// The same settings, on addresses and ports that are free here.
     pub(crate) fn moved(&self, mut settings: Settings) -> Settings {
         let listeners = &mut settings.listeners;
+        (listeners.http.address, listeners.https.address) = (None, None);
         for port in [
             &mut listeners.http.port,
             &mut listeners.https.port,
@@ -66,6 +67,23 @@ impl Live {
             *port = self.ports.of(*port);
         }
         settings
+    }
+
+    /// The cluster of the first route that Envoy holds for a host.
+    pub(crate) async fn cluster_of(&self, host: &str) -> Result<String> {
+        let dump = self.envoy.admin.config_dump().await?;
+        let scopes = shown(
+            &dump,
+            "ScopedRoutesConfigDump",
+            "dynamic_scoped_route_configs",
+            "/scoped_route_configs",
+        )?;
+        let hosts = scopes
+            .values()
+            .map(|scope| &scope["route_configuration"]["virtual_hosts"][0]);
+        let held = hosts.filter(|held| held["name"] == host);
+        let clusters = held.filter_map(|host| host["routes"][0]["route"]["cluster"].as_str());
+        Ok(clusters.last().context("Envoy holds the host")?.to_owned())
     }
 
     /// Hands a configuration over, and waits until Envoy holds it, or refuses some of it.
@@ -113,8 +131,34 @@ fn changes(from: &Resources, to: &Resources) -> Vec<ResourceChange> {
 fn expected(resources: &Resources, kind: ResourceType) -> Result<BTreeMap<String, Value>> {
     let of_kind = resources.iter().filter(|(key, _)| key.kind == kind);
     of_kind
-        .map(|(key, resource)| Ok((key.name.clone(), any_to_json(&resource.body)?)))
+        .map(|(key, resource)| {
+            let mut shown = any_to_json(&resource.body)?;
+            as_envoy_shows(&mut shown);
+            Ok((key.name.clone(), shown))
+        })
         .collect()
+}
+
+/// Envoy does not show what authorization services are told, and writes no `.0`.
+fn as_envoy_shows(shown: &mut Value) {
+    match shown {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_object_mut().filter(|_| name == "context_extensions") {
+                    Some(told) => told.values_mut().for_each(|value| *value = "[redacted]".into()),
+                    None => as_envoy_shows(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(as_envoy_shows),
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|value| number.is_f64() && value.fract() == 0.0);
+            if let Some(whole) = whole.and_then(|value| value.to_string().parse().ok()) {
+                *number = whole;
+            }
+        }
+        _ => {}
+    }
 }
 
 /// What Envoy shows of a part of its configuration, by name, without the type that goes without saying.

@@ -113,6 +113,9 @@ fn drop_what_is_always_there(envoy: &mut Value) {
     }
     if let Some(listeners) = envoy["listeners"].as_array_mut() {
         listeners.retain(|listener| listener["name"] == "ingress_https");
+        for listener in listeners.iter_mut().filter_map(Value::as_object_mut) {
+            listener.remove("socket_options");
+        }
         for chain in listeners
             .iter_mut()
             .filter_map(|listener| listener["filter_chains"].as_array_mut())

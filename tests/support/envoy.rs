@@ -92,6 +92,15 @@ impl Admin {
         Ok(parts.filter_map(|part| Some((kind(part)?, part.clone()))).collect())
     }
 
+    /// The values of all runtime keys that are in force.
+    pub async fn runtime(&self) -> Result<BTreeMap<String, String>> {
+        let runtime = self.json("/runtime").await?;
+        let entries = runtime["entries"].as_object().context("runtime keys are a map")?.iter();
+        Ok(entries
+            .filter_map(|(key, entry)| Some((key.clone(), entry["final_value"].as_str()?.to_owned())))
+            .collect())
+    }
+
     async fn json(&self, target: &str) -> Result<Value> {
         let answer = self.0.get("localhost", target).await?;
         ensure!(answer.status == 200, "{target} answers {}", answer.status);

@@ -112,6 +112,7 @@ fn text(schema: &Value) -> BoxedStrategy<Value> {
             let inner = pattern
                 .trim_start_matches('^')
                 .trim_end_matches('$')
+                .replace(r"\/[\]", r"/\[\]")
                 .replace(r"\/", "/");
             string_regex(&inner)
                 .expect("a schema's pattern is a regular expression")

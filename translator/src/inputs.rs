@@ -83,7 +83,7 @@ impl Inputs {
 
     pub(crate) fn apply(&mut self, change: Change, touched: &mut Touched) {
         match change {
-            Change::Upsert(object) if !self.settings.watches(&object.name().namespace) => {}
+            Change::Upsert(object) if !self.settings.reads(&object.reference()) => {}
             Change::Upsert(Object(object)) => match object {
                 Reduced::HttpProxy(proxy) => self.set_proxy(proxy.name.clone(), Some(proxy), touched),
                 Reduced::Delegation(name, spec) => self.set_delegation(name, Some(spec), touched),

@@ -35,6 +35,7 @@ pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};
 pub use settings::{
     ContourConfiguration, Flags, Listeners, Port, Process, Remark, Settings, SettingsError, TlsOffload,
+    settings_reference,
 };
 pub use status::{Condition, Status, StatusChange, SubCondition};
 pub use translation::{Delta, Translation, UnmetSetting};

@@ -103,7 +103,9 @@ pub fn envoy_json(translation: &Translation) -> Value {
 
 /// Keys of tokens come from Secrets, and may be what signs tokens as well.
 fn hide_keys(extension: &mut Value) {
-    let providers = extension.pointer_mut("/typed_config/providers").and_then(Value::as_object_mut);
+    let providers = extension
+        .pointer_mut("/typed_config/providers")
+        .and_then(Value::as_object_mut);
     for (_, provider) in providers.into_iter().flatten() {
         if let Some(keys) = provider.get_mut("local_jwks") {
             *keys = json!({});

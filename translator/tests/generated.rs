@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use isoline_translator::crd;
+use isoline_translator::{crd, settings_reference};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -30,6 +30,13 @@ fn is_fresh(path: &Path, content: &str) -> bool {
 fn the_definitions_are_fresh() {
     let path = Path::new("deploy/crds.yaml");
     let is_fresh = is_fresh(path, &crd::yaml());
+    assert!(is_fresh, "{} is stale: cargo xtask generate", path.display());
+}
+
+#[test]
+fn the_page_of_the_settings_is_fresh() {
+    let path = Path::new("docs/settings.md");
+    let is_fresh = is_fresh(path, &settings_reference());
     assert!(is_fresh, "{} is stale: cargo xtask generate", path.display());
 }
 

@@ -42,6 +42,7 @@ test("a valid proxy is said to be valid and becomes a scope", () => {
     "extensions",
     "listeners",
     "routes",
+    "runtime",
     "scopes",
     "secrets",
   ]);

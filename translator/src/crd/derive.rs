@@ -24,7 +24,7 @@ pub(super) fn schema<S: Resource>() -> Structural {
             "apiVersion": {"type": "string", "description": "Group and version."},
             "kind": {"type": "string", "description": "Kind."},
             "metadata": {"type": "object"},
-            "spec": of_type::<S>(),
+            "spec": type_schema::<S>(),
             "status": S::status(),
         },
     });
@@ -34,7 +34,8 @@ pub(super) fn schema<S: Resource>() -> Structural {
     serde_json::from_value(schema).expect("a test derives every schema")
 }
 
-fn of_type<T: JsonSchema>() -> Schema {
+/// The schema of a type, with everything in its place.
+pub(crate) fn type_schema<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::default().with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
@@ -44,7 +45,7 @@ fn of_type<T: JsonSchema>() -> Schema {
         .into_generator()
         .into_root_schema_for::<T>();
     schema.remove("title");
-    schema
+    schema.into()
 }
 
 /// Takes out what only Rust says: that an optional value may be null, and that the default is nothing.

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
+pub(crate) use self::derive::type_schema;
 use self::structural::Structural;
 use crate::api::{
     Names, Resource, contourconfiguration::ContourConfigurationSpec, delegation::DelegationSpec,

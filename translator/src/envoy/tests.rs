@@ -252,7 +252,11 @@ fn nobody_gets_around_a_demanded_certificate_in_cleartext() {
     settings.listeners.tls_offload.enabled = true;
     settings.load_balancer.mode = isoline_policy::Mode::L4Tls;
     let all = resources(&sample::hosts(), &settings);
-    for (fqdn, over_offloaded_tls) in [("any.example.com", 403), ("exact.wild.example.com", 200)] {
+    for (fqdn, over_offloaded_tls) in [
+        ("mutual.example.com", 403),
+        ("any.example.com", 200),
+        ("exact.wild.example.com", 200),
+    ] {
         let expected = [("/p/ip", [200].into()), ("/p/upgrade", [0, over_offloaded_tls].into())];
         for (path, expected) in expected {
             assert_eq!(cleartext_answers(&all, fqdn, path), expected, "{fqdn}{path}");

@@ -316,11 +316,11 @@ impl VirtualHost {
         }
     }
 
-    /// Whether nobody gets in over TLS without a certificate.
+    /// Whether nobody gets in over TLS without a certificate: where any is good, Envoy takes none for one as well.
     pub(crate) fn demands_client_certificate(&self) -> bool {
         let tls = self.secure.as_ref().and_then(Secure::tls);
         let client = tls.and_then(|tls| tls.profile.client.as_ref());
-        client.is_some_and(|client| client.certificate == ClientCertificate::Required)
+        client.is_some_and(|client| client.certificate == ClientCertificate::Required && !client.accept_untrusted)
     }
 
     /// Every cluster that something of it uses.

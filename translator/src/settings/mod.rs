@@ -10,6 +10,7 @@ mod file;
 mod flags;
 mod listeners;
 mod read;
+mod reference;
 mod remark;
 mod runtime;
 mod source;
@@ -26,12 +27,13 @@ use isoline_policy::LoadBalancer;
 pub use contour_configuration::ContourConfiguration;
 pub use flags::Flags;
 pub use listeners::{Listeners, Port, TlsOffload};
+pub use reference::settings_reference;
 pub use remark::{Remark, SettingsError};
 
 use crate::{
     api::shared::{AuthorizationServer, CircuitBreakers, GlobalRateLimitPolicy},
     model::{Timeout, TlsVersion},
-    object::NamespacedName,
+    object::{Kind, NamespacedName, ObjectRef},
 };
 
 /// Everything that an operator may set.
@@ -75,7 +77,7 @@ pub struct Process {
     /// Whether to log more.
     pub debug: bool,
     /// The port of Envoy's admin interface.
-    pub admin_port: Option<u16>,
+    pub admin_port: u16,
     /// Addresses for the status of objects; nothing means those of Envoy's Service.
     pub ingress_status_addresses: Vec<String>,
     /// The Service of Envoy.
@@ -325,7 +327,7 @@ impl Default for Process {
     fn default() -> Self {
         Self {
             debug: false,
-            admin_port: None,
+            admin_port: 9001,
             ingress_status_addresses: Vec::new(),
             envoy_service: NamespacedName::new("projectcontour", "envoy"),
             in_cluster: false,
@@ -423,11 +425,11 @@ impl Settings {
         }
     }
 
-    /// Whether objects of a namespace are read.
-    pub(crate) fn watches(&self, namespace: &str) -> bool {
-        self.watch_namespaces
-            .as_ref()
-            .is_none_or(|namespaces| namespaces.contains(namespace))
+    /// Whether an object is read.
+    pub(crate) fn reads(&self, object: &ObjectRef) -> bool {
+        let watched = self.watch_namespaces.as_ref();
+        watched.is_none_or(|namespaces| namespaces.contains(&object.name.namespace))
+            && (self.reads_extension_services || object.kind != Kind::ExtensionService)
     }
 
     /// Whether a root may live in a namespace.

@@ -3,6 +3,7 @@
 mod accepted;
 mod flags;
 mod object;
+mod reference;
 mod refused;
 
 use super::{Flags, Settings};

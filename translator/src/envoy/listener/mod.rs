@@ -124,9 +124,8 @@ fn chained<'a>(chains: &'a Chains, asks: bool, settings: &Settings) -> Chained<'
     let hosts = chains.iter().filter(|(chain, _)| !chain.is_fallback());
     let wildcards = hosts.flat_map(|(_, hosts)| hosts.iter().filter(|host| host.starts_with("*.")));
     let wildcards: BTreeSet<_> = wildcards.cloned().collect();
-    let stands = |chain: &Chain, host: &str| {
-        !asks || chain.asked_for(host, settings).is_none() || is_covered(host, &wildcards)
-    };
+    let stands =
+        |chain: &Chain, host: &str| !asks || chain.asked_for(host, settings).is_none() || is_covered(host, &wildcards);
     let hosts = chains.iter().map(|(chain, hosts)| {
         let hosts = hosts.iter().filter(|host| stands(chain, host));
         (chain, hosts.cloned().collect::<BTreeSet<_>>())
@@ -219,7 +218,13 @@ mod tests {
     #[test]
     fn a_wildcard_covers_any_number_of_labels() {
         let wildcards = BTreeSet::from(["*.b.c".to_owned()]);
-        for (host, covered) in [("a.b.c", true), ("x.a.b.c", true), ("b.c", false), ("ab.c", false), ("c", false)] {
+        for (host, covered) in [
+            ("a.b.c", true),
+            ("x.a.b.c", true),
+            ("b.c", false),
+            ("ab.c", false),
+            ("c", false),
+        ] {
             assert_eq!(is_covered(host, &wildcards), covered, "{host}");
         }
     }

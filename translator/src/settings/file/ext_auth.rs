@@ -141,7 +141,7 @@ impl GlobalExtAuth {
                 namespace: extension.namespace,
                 name: extension.name,
             },
-            service_type: service_type.map(str::to_owned),
+            service_type: Some(service_type.unwrap_or("grpc").to_owned()),
             http_settings,
             auth_policy: self.auth_policy.map(AuthPolicy::read),
             response_timeout: self.response_timeout.0.unwrap_or_default(),
@@ -208,7 +208,7 @@ impl WithRequestBody {
     fn read(self, at: &mut At<'_>) -> AuthorizationServerBufferSettings {
         let bytes = at.read("maxRequestBytes", self.max_request_bytes, bounded(1..=u32::MAX));
         AuthorizationServerBufferSettings {
-            max_request_bytes: bytes.map(i64::from),
+            max_request_bytes: Some(bytes.map_or(1024, i64::from)),
             allow_partial_message: self.allow_partial_message,
             pack_as_bytes: self.pack_as_bytes,
         }

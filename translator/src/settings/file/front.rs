@@ -68,7 +68,7 @@ pub(super) struct Listeners {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Listener {
-    /// An address of its own. Default: `listeners.address`.
+    /// An address of its own. Default: that of all.
     address: Option<IpAddr>,
     /// A TCP port. Default: `8080` for http, `8443` for https.
     port: Option<u16>,

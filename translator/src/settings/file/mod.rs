@@ -79,7 +79,7 @@ pub(super) struct File {
     om_enforced_health_listener: Option<metrics::HealthListener>,
     /// Whether the API server of the cluster around is used. No effect outside a cluster. Default: `false`.
     incluster: bool,
-    /// The file that leads to the API server. No effect outside a cluster. Default: `$HOME/.kube/config`.
+    /// The file that leads to the API server. No effect outside a cluster. Default: that of kubectl.
     kubeconfig: Text,
     /// Requests to the API server in a second. No effect outside a cluster. Default: no limit.
     #[serde(rename = "kubernetesClientQPS")]

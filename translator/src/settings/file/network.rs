@@ -20,12 +20,13 @@ pub(super) struct Network {
 impl Network {
     pub(super) fn apply(self, settings: &mut Settings, at: &mut At<'_>) {
         settings.http.strip_trailing_host_dot = self.strip_trailing_host_dot;
-        settings.process.admin_port = self.admin_port.filter(|port| *port != 0);
-        if self.admin_port == Some(0) {
-            at.note(
+        match self.admin_port {
+            Some(0) => at.note(
                 "admin-port",
                 "0 has no effect: whether Envoy is ready is asked at its admin interface",
-            );
+            ),
+            Some(port) => settings.process.admin_port = port,
+            None => {}
         }
     }
 }

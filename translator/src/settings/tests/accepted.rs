@@ -92,7 +92,7 @@ runtime-settings: {some.key: 1.20, other: yes, third: "on"}
         max_requests_per_connection: None,
     };
     assert_eq!(settings.http, expected);
-    assert_eq!(settings.process.admin_port, Some(9002));
+    assert_eq!(settings.process.admin_port, 9002);
     assert!(settings.disable_permit_insecure && settings.enable_external_name_service);
     let runtime: Vec<_> = settings.runtime.values().map(String::as_str).collect();
     assert_eq!(runtime, ["yes", "1.20", "on"]);
@@ -359,7 +359,7 @@ tracing: {extensionService: a/b, randomSampling: 0}
     assert_eq!(sorted, expected);
     let process = Process {
         debug: false,
-        admin_port: None,
+        admin_port: 9001,
         ingress_status_addresses: vec!["192.0.2.7".to_owned(), "lb.test".to_owned()],
         envoy_service: NamespacedName::new("f", "e"),
         in_cluster: true,

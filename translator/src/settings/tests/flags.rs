@@ -25,7 +25,10 @@ fn flags_win_over_the_file() {
     let text = "accesslog-format: json\nlisteners: {http: {address: 192.0.2.1, port: 80}}\ningress-status-address: x";
     let (settings, _) = read(text, flags);
     assert_eq!(settings.ingress_class_names, ["blue", "green"]);
-    assert!(settings.permits_roots_in("a") && !settings.permits_roots_in("b") && !settings.watches("c"));
+    assert!(settings.permits_roots_in("a") && !settings.permits_roots_in("b"));
+    let reads = |kind: Kind, namespace: &str| settings.reads(&kind.object(&NamespacedName::new(namespace, "x")));
+    assert!(reads(Kind::HttpProxy, "b") && !reads(Kind::HttpProxy, "c"));
+    assert!(!reads(Kind::ExtensionService, "a"));
     assert_eq!(settings.load_balancer.proxy_protocol, ProxyProtocol::Required);
     assert_eq!(settings.access_log.format, AccessLogFormat::Default);
     let sockets: Vec<_> = settings
@@ -40,7 +43,7 @@ fn flags_win_over_the_file() {
         ("/dev/null", "/dev/stderr")
     );
     assert_eq!(settings.process.ingress_status_addresses, ["192.0.2.8"]);
-    assert!(settings.process.debug && !settings.reads_extension_services);
+    assert!(settings.process.debug);
 }
 
 #[test]

@@ -261,7 +261,8 @@ fn flags_beside_an_object_count_only_for_the_process() {
         ..Flags::default()
     };
     let (settings, notes) = of_object("  {xdsServer: {port: 8001}}", &flags);
-    assert!(settings.watches("a") && !settings.watches("b") && settings.process.debug);
+    let reads = |namespace: &str| settings.reads(&Kind::HttpProxy.object(&NamespacedName::new(namespace, "x")));
+    assert!(reads("a") && !reads("b") && settings.process.debug);
     assert_eq!(settings.root_namespaces, None);
     let expected = [
         "10:15: spec.xdsServer: has no effect: it is set by flags or not at all",
