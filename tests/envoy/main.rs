@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr)]
 
+mod certificates;
 mod edits;
 mod every_way;
 mod examples;
@@ -9,6 +10,7 @@ mod fleet;
 mod generated;
 mod golden_outputs;
 mod hot_reload;
+mod ingress;
 mod insecure_redirect;
 mod live;
 mod refusals;

@@ -112,7 +112,10 @@ fn text(schema: &Value) -> BoxedStrategy<Value> {
             let inner = pattern
                 .trim_start_matches('^')
                 .trim_end_matches('$')
-                .replace(r"\/", "/");
+                .replace(r"\/[\]", r"/\[\]")
+                .replace(r"\/", "/")
+                // An API server knows no other digits.
+                .replace(r"\d", "[0-9]");
             string_regex(&inner)
                 .expect("a schema's pattern is a regular expression")
                 .boxed()

@@ -130,13 +130,16 @@ fn expression(kind: ExprKind) -> CelExpression {
 }
 
 /// Every node has an id of its own.
-fn number(expr: &mut Expr, used: &mut i64) {
-    *used += 1;
-    expr.id = *used;
-    match &mut expr.expr_kind {
-        Some(ExprKind::SelectExpr(select)) => select.operand.iter_mut().for_each(|operand| number(operand, used)),
-        Some(ExprKind::CallExpr(call)) => call.args.iter_mut().for_each(|arg| number(arg, used)),
-        Some(ExprKind::ListExpr(items)) => items.elements.iter_mut().for_each(|element| number(element, used)),
-        _ => {}
+fn number(expr: &mut Expr, id: &mut i64) {
+    *id += 1;
+    expr.id = *id;
+    let children: Vec<&mut Expr> = match &mut expr.expr_kind {
+        Some(ExprKind::SelectExpr(select)) => select.operand.iter_mut().map(AsMut::as_mut).collect(),
+        Some(ExprKind::CallExpr(call)) => call.args.iter_mut().collect(),
+        Some(ExprKind::ListExpr(list)) => list.elements.iter_mut().collect(),
+        _ => Vec::new(),
+    };
+    for child in children {
+        number(child, id);
     }
 }

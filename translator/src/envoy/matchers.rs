@@ -68,16 +68,20 @@ pub(super) fn query_parameter(parameter: &QueryMatch) -> QueryParameterMatcher {
     }
 }
 
+/// How one kind of pattern is made of a text.
+type Kind = fn(String) -> MatchPattern;
+
 /// The first kind that is set counts; an entry without any matches nothing. No list at all is how Envoy says none.
 pub(super) fn header_names<'a>(headers: impl IntoIterator<Item = &'a AllowedHeader>) -> Option<ListStringMatcher> {
     let pattern = |header: &AllowedHeader| {
-        let text = |text: &String| (!text.is_empty()).then(|| text.clone());
-        let pattern = text(&header.exact)
-            .map(MatchPattern::Exact)
-            .or_else(|| text(&header.prefix).map(MatchPattern::Prefix))
-            .or_else(|| text(&header.suffix).map(MatchPattern::Suffix))
-            .or_else(|| text(&header.contains).map(MatchPattern::Contains))?;
-        Some(string(pattern, header.ignore_case))
+        let kinds: [(&String, Kind); 4] = [
+            (&header.exact, MatchPattern::Exact),
+            (&header.prefix, MatchPattern::Prefix),
+            (&header.suffix, MatchPattern::Suffix),
+            (&header.contains, MatchPattern::Contains),
+        ];
+        let (text, kind) = kinds.into_iter().find(|(text, _)| !text.is_empty())?;
+        Some(string(kind(text.clone()), header.ignore_case))
     };
     let patterns: Vec<_> = headers.into_iter().filter_map(pattern).collect();
     (!patterns.is_empty()).then_some(ListStringMatcher { patterns })

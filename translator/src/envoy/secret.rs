@@ -1,5 +1,7 @@
 //! Certificates with their keys, and authorities, as SDS secrets that rotate without touching a listener or cluster.
 
+use std::fmt::Write as _;
+
 use isoline_envoy_api::envoy::{
     config::core::v3::{DataSource, data_source},
     extensions::transport_sockets::tls::v3::{
@@ -76,11 +78,12 @@ fn name(secret: &SecretUse) -> String {
                 .authority
                 .as_ref()
                 .map_or_else(|| "-/-".to_owned(), ToString::to_string);
-            let extent = if trust.only_leaf { "leaf" } else { "chain" };
-            match &trust.revocations {
-                Some(revocations) => format!("trust/{authority}/{extent}/{revocations}"),
-                None => format!("trust/{authority}"),
+            let mut text = format!("trust/{authority}");
+            if let Some(revocations) = &trust.revocations {
+                let extent = if trust.only_leaf { "leaf" } else { "chain" };
+                let _ = write!(text, "/{extent}/{revocations}");
             }
+            text
         }
     }
 }
