@@ -296,6 +296,45 @@ async fn a_hosts_own_rules_hold_for_paths_that_match_no_route() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_redirect_that_envoy_follows_meets_the_policies_of_where_it_leads() -> Result<()> {
+    let scene = Scene::start("", |authority| {
+        let names = [("vault", "vault.example.com"), ("wild", "*.wild.example.com")];
+        let mut all = certificates(authority, &names)?;
+        for (name, host) in names {
+            let mut routes = plain_routes();
+            routes.push(route("/redirect", &json!({"internalRedirectPolicy": {}})));
+            all.push(objects::secure_proxy(name, host, name, &routes));
+        }
+        Ok(all)
+    })
+    .await?;
+    for listener in [Listener::Http, Listener::TlsOffload, Listener::Https] {
+        let scheme = if listener == Listener::Https { "https" } else { "http" };
+        for host in ["vault.example.com", "a.wild.example.com"] {
+            for spelling in spellings(host) {
+                let mut connection = scene.dial(listener, &spelling, false).open().await?;
+                for (location, expected) in [
+                    (format!("{scheme}://{host}/open/inside"), 200),
+                    (format!("{scheme}://{host}/ip"), 403),
+                    (format!("{scheme}://{host}/nothing"), 404),
+                    (format!("{scheme}://else.example.com/open"), 302),
+                ] {
+                    let way = format!("{listener:?} {spelling} to {location}");
+                    let answer = connection.get(&spelling, &format!("/redirect?{location}"), &[]).await?;
+                    assert_eq!(answer.status, expected, "{way}");
+                    let told = format!("{:?} {:?}", answer.headers, answer.body);
+                    assert!(!told.contains("x-isoline"), "{way}: {told}");
+                    if expected == 200 {
+                        assert_eq!(answer.echo()?["path"], "/open/inside", "{way}");
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_request_over_the_connection_of_another_host_is_misdirected() -> Result<()> {
     let scene = Scene::start("", |authority| {
         let mut all = certificates(

@@ -5,8 +5,9 @@ use std::{convert::Infallible, net::Ipv4Addr};
 use anyhow::{Context as _, Result};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
-    Request, Response, StatusCode,
+    Request, Response, StatusCode, Uri,
     body::{Bytes, Incoming},
+    header::{HeaderValue, LOCATION},
     server::conn::http1,
     service::service_fn,
 };
@@ -106,11 +107,21 @@ async fn answer(name: &str, request: Request<Incoming>) -> Result<Response<Full<
         .collect();
     let answer = json!({"backend": name, "path": request.uri().to_string(), "headers": headers});
     let status = asked_status(request.uri().path());
+    let location = asked_location(request.uri()).and_then(|to| HeaderValue::from_str(to).ok());
     // A body that is left unread would end the connection.
     let _ = request.into_body().collect().await;
     let mut response = Response::new(Full::from(answer.to_string()));
     *response.status_mut() = status.unwrap_or_default();
+    if let Some(location) = location {
+        *response.status_mut() = StatusCode::FOUND;
+        response.headers_mut().insert(LOCATION, location);
+    }
     Ok(response)
+}
+
+/// `/redirect?http://else/where` is answered with a redirect to there.
+fn asked_location(uri: &Uri) -> Option<&str> {
+    uri.query().filter(|_| uri.path() == "/redirect")
 }
 
 /// A path below `/status/403` is answered with 403, and so on.
