@@ -80,7 +80,11 @@ pub(super) fn character(text: &str) -> Result<(char, &str), PatternError> {
 }
 
 fn octal(text: &str) -> Option<(u32, &str)> {
-    let digits = text.bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
+    let digits = text
+        .bytes()
+        .take(3)
+        .take_while(|byte| (b'0'..=b'7').contains(byte))
+        .count();
     let (digits, rest) = text.split_at(digits);
     Some((u32::from_str_radix(digits, 8).ok()?, rest))
 }
