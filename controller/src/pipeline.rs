@@ -99,9 +99,10 @@ fn log_problems(update: &Update) {
         tracing::info!("resolved: {problem}");
     }
     for problem in &update.appeared {
-        match problem {
-            Problem::Inexact { .. } => tracing::warn!("{problem}"),
-            _ => tracing::error!("{problem}"),
+        if matches!(problem, Problem::Inexact { .. }) {
+            tracing::warn!("{problem}");
+        } else {
+            tracing::error!("{problem}");
         }
     }
     for ignored in &update.ignored {

@@ -69,6 +69,23 @@ impl Live {
         settings
     }
 
+    /// The cluster of the first route that Envoy holds for a host.
+    pub(crate) async fn cluster_of(&self, host: &str) -> Result<String> {
+        let dump = self.envoy.admin.config_dump().await?;
+        let scopes = shown(
+            &dump,
+            "ScopedRoutesConfigDump",
+            "dynamic_scoped_route_configs",
+            "/scoped_route_configs",
+        )?;
+        let hosts = scopes
+            .values()
+            .map(|scope| &scope["route_configuration"]["virtual_hosts"][0]);
+        let held = hosts.filter(|held| held["name"] == host);
+        let clusters = held.filter_map(|host| host["routes"][0]["route"]["cluster"].as_str());
+        Ok(clusters.last().context("Envoy holds the host")?.to_owned())
+    }
+
     /// Hands a configuration over, and waits until Envoy holds it, or refuses some of it.
     pub(crate) async fn hold(&mut self, translation: Translation, settings: &Settings) -> Result<()> {
         let mut next = translation.resources;

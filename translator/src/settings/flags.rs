@@ -67,7 +67,7 @@ impl Flags {
             "--envoy-service-http-address",
             self.envoy_service_http_address,
             &mut http.address,
-            address,
+            |text: String| address(&text),
         );
         at.set(
             "--envoy-service-http-port",
@@ -80,7 +80,7 @@ impl Flags {
             "--envoy-service-https-address",
             self.envoy_service_https_address,
             &mut https.address,
-            address,
+            |text: String| address(&text),
         );
         at.set(
             "--envoy-service-https-port",
@@ -171,7 +171,7 @@ fn namespaces(names: Vec<String>) -> Option<BTreeSet<String>> {
     (!names.is_empty()).then_some(names)
 }
 
-fn address(text: String) -> Result<Option<IpAddr>, String> {
+fn address(text: &str) -> Result<Option<IpAddr>, String> {
     let address = text.parse::<IpAddr>();
     address
         .map(|address| Some(address.to_canonical()))

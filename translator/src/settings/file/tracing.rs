@@ -59,7 +59,7 @@ impl Tracing {
         }
         let mut sampling = |key: &str, text: Text| {
             let mut share = 100.0;
-            at.set(key, text, &mut share, percent);
+            at.set(key, text, &mut share, |text: String| percent(&text));
             if share == 0.0 {
                 at.note(key, "0 means 100, as in Contour");
                 share = 100.0;
@@ -80,7 +80,7 @@ impl Tracing {
     }
 }
 
-fn percent(text: String) -> Result<f64, String> {
+fn percent(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok();
     number
         .filter(|number| (0.0..=100.0).contains(number))

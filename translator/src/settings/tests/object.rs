@@ -29,6 +29,7 @@ fn of_object(spec: &str, flags: &Flags) -> (Settings, Vec<String>) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn an_object_says_what_a_file_says() {
     let spec = r"
   enableExternalNameService: true
