@@ -93,9 +93,18 @@ fn generated() -> Result<Vec<String>> {
     let objects = any_object();
     let object = |_| {
         let tree = objects.new_tree(&mut runner).map_err(anyhow::Error::msg)?;
-        Ok(tree.current().to_string())
+        Ok(tree.current().to_string().chars().map(as_yaml).collect())
     };
     (0..GENERATED).map(object).collect()
+}
+
+/// JSON is YAML, but for what YAML wants to be escaped.
+fn as_yaml(letter: char) -> String {
+    if letter.is_control() {
+        format!("\\u{:04x}", u32::from(letter))
+    } else {
+        letter.to_string()
+    }
 }
 
 /// What a schema admits, with one value replaced by another in most cases.

@@ -2,7 +2,7 @@
 //! Go modules under `target/`.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -55,8 +55,9 @@ async fn built(steps: &mut Steps) -> Result<PathBuf> {
         version("Major", major),
         version("Minor", minor),
     ];
+    fs::create_dir_all(&folder)?;
     let mut go = Command::new("go");
-    go.args(["build", "-trimpath", "-ldflags", &flags.join(" "), "-o"])
+    go.args(["build", "-ldflags", &flags.join(" "), "-o"])
         .arg(&folder)
         .args(PROGRAMS.map(|program| format!("./{program}")))
         .current_dir(paths::root().join("tests/kubernetes/go"));
