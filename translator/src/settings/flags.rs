@@ -65,7 +65,7 @@ impl Flags {
         let http = &mut listeners.http;
         at.set(
             "--envoy-service-http-address",
-            self.envoy_service_http_address,
+            self.envoy_service_http_address.as_deref(),
             &mut http.address,
             address,
         );
@@ -78,7 +78,7 @@ impl Flags {
         let https = &mut listeners.https;
         at.set(
             "--envoy-service-https-address",
-            self.envoy_service_https_address,
+            self.envoy_service_https_address.as_deref(),
             &mut https.address,
             address,
         );
@@ -171,7 +171,7 @@ fn namespaces(names: Vec<String>) -> Option<BTreeSet<String>> {
     (!names.is_empty()).then_some(names)
 }
 
-fn address(text: String) -> Result<Option<IpAddr>, String> {
+fn address(text: &str) -> Result<Option<IpAddr>, String> {
     let address = text.parse::<IpAddr>();
     address
         .map(|address| Some(address.to_canonical()))

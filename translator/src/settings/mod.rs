@@ -93,7 +93,7 @@ pub struct Process {
 }
 
 /// How TLS is ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Tls {
     pub(crate) parameters: TlsParameters,
     pub(crate) certificates: CertificateMode,
@@ -174,7 +174,6 @@ pub(crate) struct Connections {
 
 /// Of the HTTP connection managers.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::struct_field_names, reason = "the configuration file's")]
 pub(crate) struct Timeouts {
     pub(crate) request: Timeout,
     pub(crate) connection_idle: Timeout,
@@ -249,7 +248,6 @@ pub(crate) enum AccessLogFormat {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of the configuration file")]
 pub(crate) struct RateLimitService {
     pub(crate) extension_service: NamespacedName,
     pub(crate) domain: String,
@@ -349,19 +347,6 @@ impl Default for TlsParameters {
     }
 }
 
-impl Default for Tls {
-    fn default() -> Self {
-        Self {
-            parameters: TlsParameters::default(),
-            certificates: CertificateMode::default(),
-            fallback_certificate: None,
-            client_certificate: None,
-            ja3: false,
-            ja4: false,
-        }
-    }
-}
-
 impl Default for Http {
     fn default() -> Self {
         Self {
@@ -382,7 +367,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             request: Timeout::Default,
-            connection_idle: Timeout::After(std::time::Duration::from_secs(60)),
+            connection_idle: Timeout::After(std::time::Duration::from_mins(1)),
             stream_idle: Timeout::Default,
             max_connection_duration: Timeout::Default,
             delayed_close: Timeout::Default,

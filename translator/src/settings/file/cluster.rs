@@ -33,7 +33,6 @@ pub(super) struct Cluster {
 /// Limits of one service in one Envoy; 0 leaves it to Envoy.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the configuration file's")]
 struct CircuitBreakers {
     /// Connections at a time. Default: Envoy's, 1024.
     max_connections: Option<u32>,

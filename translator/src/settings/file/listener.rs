@@ -13,6 +13,7 @@ use super::super::{
 /// How connections of clients are taken.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the configuration file's")]
 pub(super) struct Listener {
     /// `exact` spreads connections evenly over Envoy's threads. Default: none.
     connection_balancer: Text,

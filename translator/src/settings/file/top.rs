@@ -80,9 +80,12 @@ impl File {
         );
         to.in_cluster = self.incluster;
         to.kubeconfig = self.kubeconfig.take();
-        let is_rate = |rate: f32| match rate >= 0.0 {
-            true => Ok(Some(rate)),
-            false => Err(format!("{rate} is less than 0")),
+        let is_rate = |rate: f32| {
+            if rate >= 0.0 {
+                Ok(Some(rate))
+            } else {
+                Err(format!("{rate} is less than 0"))
+            }
         };
         at.set(
             "kubernetesClientQPS",

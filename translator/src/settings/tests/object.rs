@@ -28,9 +28,8 @@ fn of_object(spec: &str, flags: &Flags) -> (Settings, Vec<String>) {
     }
 }
 
-#[test]
-fn an_object_says_what_a_file_says() {
-    let spec = r"
+/// Every field that has a key or flag.
+const SPEC: &str = r"
   enableExternalNameService: true
   ingress: {classNames: [blue], statusAddress: 192.0.2.1}
   httpproxy: {disablePermitInsecure: true, rootNamespaces: [a], fallbackCertificate: {name: b, namespace: c}}
@@ -96,7 +95,9 @@ fn an_object_says_what_a_file_says() {
     customTags: [{tagName: p, literal: q}]
   policy: {applyToIngress: true, requestHeaders: {set: {X-A: b}}, responseHeaders: {remove: [X-B]}}
 ";
-    let file = r"
+
+/// The same, without what only flags say.
+const FILE: &str = r"
 enableExternalNameService: true
 ingress-status-address: 192.0.2.1
 disablePermitInsecure: true
@@ -166,6 +167,9 @@ tracing:
   customTags: [{tagName: p, literal: q}]
 policy: {applyToIngress: true, request-headers: {set: {X-A: b}}, response-headers: {remove: [X-B]}}
 ";
+
+#[test]
+fn an_object_says_what_a_file_says() {
     let flags = Flags {
         ingress_class_name: words(&["blue"]),
         root_namespaces: words(&["a"]),
@@ -178,7 +182,7 @@ policy: {applyToIngress: true, request-headers: {set: {X-A: b}}, response-header
         envoy_https_access_log: Some("/b".to_owned()),
         ..Flags::default()
     };
-    assert_eq!(of_object(spec, &Flags::default()).0, read(file, flags).0);
+    assert_eq!(of_object(SPEC, &Flags::default()).0, read(FILE, flags).0);
 }
 
 #[test]
