@@ -13,7 +13,7 @@ use crate::{
     folder::Problem,
     manifests::{Paths, objects, rejected, rejections, translate_at_start},
     settings::SettingsOptions,
-    state::errors,
+    state::{errors, warnings},
 };
 
 /// Say what is wrong with the objects in some files
@@ -42,7 +42,7 @@ pub struct Options {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Output {
-    /// A line per object, its errors below it
+    /// A line per object, its errors and warnings below it
     Text,
     /// {"objects": [...], "rejected": [...]}
     Json,
@@ -74,6 +74,9 @@ fn print_text(report: &StatusReport, rejected: &[Problem], out: &mut impl Write)
         writeln!(out, "{} {}/{} {summary}", object.kind, object.namespace, object.name)?;
         for error in errors(&object.status) {
             writeln!(out, "  {error}")?;
+        }
+        for warning in warnings(&object.status) {
+            writeln!(out, "  warning: {warning}")?;
         }
     }
     for problem in rejected.iter().flat_map(Problem::each) {

@@ -81,6 +81,9 @@ pub fn translate_at_start(objects: impl IntoIterator<Item = Object>, settings: S
     if !missing.is_empty() {
         bail!("{}", missing.join("\n"));
     }
+    for unmet in &translation.unmet {
+        writeln!(io::stderr(), "note: {unmet}")?;
+    }
     Ok(translation)
 }
 

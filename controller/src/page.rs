@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use isoline_translator::{ObjectRef, Status};
 
-use crate::state::{State, errors};
+use crate::state::{State, errors, warnings};
 
 const HEAD: &str = "<!doctype html>
 <html lang=\"en\">
@@ -53,22 +53,27 @@ fn write_problems(page: &mut String, state: &State) -> fmt::Result {
 
 fn write_objects(page: &mut String, state: &State) -> fmt::Result {
     writeln!(page, "<h2>Objects: {}</h2>\n<table>", state.objects.len())?;
-    writeln!(page, "<tr><th>Kind<th>Object<th>Status<th>Errors")?;
+    writeln!(page, "<tr><th>Kind<th>Object<th>Status<th>Errors and warnings")?;
     for (object, status) in &state.objects {
         write_object(page, object, status.as_ref())?;
     }
     writeln!(page, "</table>")
 }
 
+fn told(status: &Status) -> impl Iterator<Item = String> {
+    let warnings = warnings(status).map(|warning| format!("warning: {warning}"));
+    errors(status).into_iter().chain(warnings)
+}
+
 fn write_object(page: &mut String, object: &ObjectRef, status: Option<&Status>) -> fmt::Result {
     let name = object.name.to_string();
     write!(page, "<tr><td>{}<td>{}", object.kind.as_str(), Escaped(&name))?;
     write!(page, "<td>{}<td>", status.map_or("", Status::summary))?;
-    let errors = status.map(errors).unwrap_or_default();
-    if !errors.is_empty() {
+    let told: Vec<_> = status.map(told).into_iter().flatten().collect();
+    if !told.is_empty() {
         write!(page, "<ul>")?;
-        for error in &errors {
-            write!(page, "<li>{}", Escaped(error))?;
+        for sentence in &told {
+            write!(page, "<li>{}", Escaped(sentence))?;
         }
         write!(page, "</ul>")?;
     }

@@ -12,7 +12,7 @@ use crate::{
     files::Batch,
     filter,
     folder::{Folder, Problem, Update},
-    state::{SharedState, State, errors},
+    state::{SharedState, State, errors, warnings},
     xds::Store,
 };
 
@@ -99,9 +99,10 @@ fn log_problems(update: &Update) {
         tracing::info!("resolved: {problem}");
     }
     for problem in &update.appeared {
-        match problem {
-            Problem::Inexact { .. } => tracing::warn!("{problem}"),
-            _ => tracing::error!("{problem}"),
+        if matches!(problem, Problem::Inexact { .. }) {
+            tracing::warn!("{problem}");
+        } else {
+            tracing::error!("{problem}");
         }
     }
     for ignored in &update.ignored {
@@ -122,6 +123,10 @@ fn log_unmet(before: &[UnmetSetting], now: &[UnmetSetting]) {
 fn log_statuses(state: &State, changes: &[StatusChange]) {
     for StatusChange { object, status } in changes {
         let Some(status) = status else { continue };
+        let known: Vec<_> = state.status(object).map(warnings).into_iter().flatten().collect();
+        for warning in warnings(status).filter(|warning| !known.contains(warning)) {
+            tracing::warn!(%object, "{warning}");
+        }
         let was_wrong = state.status(object).is_some_and(|before| before.summary() != "valid");
         match status.summary() {
             "valid" if was_wrong => tracing::info!(%object, "object is valid again"),

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use isoline_translator::{Change, ObjectRef, Status, StatusChange};
+use isoline_translator::{Change, ObjectRef, Status, StatusChange, SubCondition};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
@@ -112,12 +112,18 @@ pub fn errors(status: &Status) -> Vec<String> {
         .filter(|condition| condition.status == "False")
         .flat_map(|condition| {
             let whole = format!("{} {}: {}", condition.kind, condition.reason, condition.message);
-            let parts = condition
-                .errors
-                .iter()
-                .map(|error| format!("{} {}: {}", error.kind, error.reason, error.message));
-            let parts: Vec<_> = parts.collect();
+            let parts: Vec<_> = condition.errors.iter().map(sentence).collect();
             if parts.is_empty() { vec![whole] } else { parts }
         });
     of_condition.collect()
+}
+
+/// What the author of an object should know although nothing is wrong because of it.
+pub fn warnings(status: &Status) -> impl Iterator<Item = String> {
+    let all = status.conditions.iter().flat_map(|condition| &condition.warnings);
+    all.map(sentence)
+}
+
+fn sentence(part: &SubCondition) -> String {
+    format!("{} {}: {}", part.kind, part.reason, part.message)
 }

@@ -286,6 +286,56 @@ fn a_disabled_kind_is_not_read() {
 }
 
 #[test]
+fn settings_that_name_what_is_not_there_are_2() {
+    let settings =
+        "rateLimitService: {extensionService: web/limits, domain: d}\ntracing: {extensionService: web/traces}\n";
+    let traces = "apiVersion: projectcontour.io/v1alpha1\nkind: ExtensionService\nmetadata: {name: traces, namespace: web}\n\
+                  spec: {services: [{name: gone, port: 80}]}\n";
+    let folder = folder(&[("config.yml", settings), ("a.yaml", traces)]);
+    for command in ["check", "translate"] {
+        let ran = run(&folder, &[command, "-c", "config.yml", "a.yaml"]);
+        let expected = "error: rateLimitService.extensionService: ExtensionService web/limits not found\n";
+        assert_eq!(
+            (ran.code, ran.stdout.as_str(), ran.stderr.as_str()),
+            (Some(2), "", expected)
+        );
+    }
+    let limits = traces.replace("traces", "limits").replace("gone", "shop");
+    fs::write(folder.path().join("b.yaml"), format!("{limits}---\n{SERVICE}")).expect("a file");
+    let ran = run(&folder, &["check", "-c", "config.yml", "a.yaml", "b.yaml"]);
+    let note = "note: tracing.extensionService: ExtensionService web/traces cannot be used\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), note));
+}
+
+#[test]
+fn an_ingress_says_what_is_wrong_with_it_and_what_is_ignored() {
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress
+metadata: {name: i, namespace: web, annotations: {projectcontour.io/response-timeout: soon}}
+spec:
+  rules:
+  - host: shop.test
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: shop, port: {number: 80}}}}
+";
+    let class =
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: edge}\nspec: {controller: a.test/b}\n";
+    let folder = folder(&[("a.yaml", ingress), ("b.yaml", SERVICE), ("c.yaml", class)]);
+    let warning = "  warning: SpecError IgnoredAnnotation: ignoring annotation \"projectcontour.io/response-timeout\": \
+                   unable to parse timeout string \"soon\": time: invalid duration \"soon\"\n";
+    let ran = run(&folder, &["check", "."]);
+    let valid = format!("Ingress web/i valid\n{warning}");
+    assert_eq!((ran.code, ran.stdout, ran.stderr.as_str()), (Some(0), valid, ""));
+    let ran = run(&folder, &["check", "a.yaml"]);
+    let error =
+        "  ServiceError ServiceUnresolvedReference: spec.rules[0].http.paths[0]: service \"web/shop\" not found\n";
+    assert_eq!(
+        (ran.code, ran.stdout),
+        (Some(1), format!("Ingress web/i invalid\n{error}{warning}"))
+    );
+}
+
+#[test]
 fn settings_may_stand_in_an_object_among_the_manifests() {
     let folder = folder(&[("edge.yaml", EDGE), ("a.yaml", SERVICE), ("config.yml", "{}")]);
     let of_object = [

@@ -84,6 +84,7 @@ async fn serves_examples() -> Result<()> {
     tls_host(&examples).await.context("tls-host.yaml")?;
     load_balancer(&examples).await.context("load-balancer.yaml")?;
     wildcard_host(&examples).await.context("wildcard-host.yaml")?;
+    ingress(&examples).await.context("ingress.yaml")?;
     tcp(&examples).await.context("tcp.yaml")?;
     nobody(&examples).await.context("hosts that nobody serves")
 }
@@ -198,6 +199,17 @@ async fn wildcard_host(examples: &Examples) -> Result<()> {
     assert_redirects(&answer, "https://shoes.mall.example.com/");
     for host in ["red.shoes.mall.example.com", "mall.example.com"] {
         assert_eq!(examples.tls_offload().get(host, "/").await?.status, 404, "{host}");
+    }
+    Ok(())
+}
+
+async fn ingress(examples: &Examples) -> Result<()> {
+    let http = examples.http();
+    for (path, backend) in [("/blog", "web-v1"), ("/blog/2026", "web-v1"), ("/beta", "web-v2")] {
+        assert_eq!(http.get("old.example.com", path).await?.backend()?, backend, "{path}");
+    }
+    for path in ["/blogger", "/beta/", "/"] {
+        assert_eq!(http.get("old.example.com", path).await?.status, 404, "{path}");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! `GENERATED_BATCHES=100` tries more than the usual number, and `GENERATED_SEED=random` others than the usual ones.
 
-use std::env;
+use std::{env, fmt::Write as _};
 
 use anyhow::{Context as _, Result, bail};
 use isoline_tests::{authority::Authority, generate};
@@ -148,7 +148,7 @@ fn ascii(value: &Value) -> String {
         } else {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                text += &format!("\\u{unit:04x}");
+                let _ = write!(text, "\\u{unit:04x}");
             }
         }
     }

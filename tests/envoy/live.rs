@@ -82,8 +82,8 @@ impl Live {
             .values()
             .map(|scope| &scope["route_configuration"]["virtual_hosts"][0]);
         let held = hosts.filter(|held| held["name"] == host);
-        let clusters = held.filter_map(|host| host["routes"][0]["route"]["cluster"].as_str());
-        Ok(clusters.last().context("Envoy holds the host")?.to_owned())
+        let mut clusters = held.filter_map(|host| host["routes"][0]["route"]["cluster"].as_str());
+        Ok(clusters.next_back().context("Envoy holds the host")?.to_owned())
     }
 
     /// Hands a configuration over, and waits until Envoy holds it, or refuses some of it.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr)]
 
+mod certificates;
 mod edits;
 mod every_way;
 mod examples;

@@ -113,7 +113,9 @@ fn text(schema: &Value) -> BoxedStrategy<Value> {
                 .trim_start_matches('^')
                 .trim_end_matches('$')
                 .replace(r"\/[\]", r"/\[\]")
-                .replace(r"\/", "/");
+                .replace(r"\/", "/")
+                // An API server knows no other digits.
+                .replace(r"\d", "[0-9]");
             string_regex(&inner)
                 .expect("a schema's pattern is a regular expression")
                 .boxed()

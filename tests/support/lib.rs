@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::print_stderr)]
 
+pub mod api_server;
 pub mod authority;
 pub mod backend;
 pub mod case;

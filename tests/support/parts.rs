@@ -22,6 +22,14 @@ pub fn envoy() -> Result<PathBuf> {
     find(candidates.into_iter()).context("no envoy binary: run `cargo xtask test`, or set ENVOY")
 }
 
+/// A program of Kubernetes: in the folder `KUBEBUILDER_ASSETS`, or on the path.
+pub fn kubernetes(program: &str) -> Result<PathBuf> {
+    let path = env::var_os("KUBEBUILDER_ASSETS").or_else(|| env::var_os("PATH"));
+    let path = path.unwrap_or_default();
+    let candidates = env::split_paths(&path).map(|folder| folder.join(program));
+    find(candidates).with_context(|| format!("no {program}: run `cargo xtask test`, or set KUBEBUILDER_ASSETS"))
+}
+
 /// The root of the checkout.
 pub fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -9,6 +9,9 @@ const HTTPS: u16 = 8443;
 const TLS_OFFLOAD: u16 = 8081;
 const ADMIN: u16 = 9001;
 const SECOND_ADMIN: u16 = 9002;
+const ETCD: u16 = 9003;
+const ETCD_PEER: u16 = 9004;
+const API_SERVER: u16 = 9005;
 const CONTROLLER: u16 = 8000;
 const XDS: u16 = 8001;
 /// Where the backends of `examples/` listen.
@@ -49,7 +52,18 @@ impl Ports {
     fn claim(offset: u16) -> Option<Self> {
         let claim = TcpListener::bind((Ipv4Addr::LOCALHOST, CLAIM + offset)).ok()?;
         let is_free = |port: u16| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port + offset)).is_ok();
-        let used = [HTTP, HTTPS, TLS_OFFLOAD, ADMIN, SECOND_ADMIN, CONTROLLER, XDS];
+        let used = [
+            HTTP,
+            HTTPS,
+            TLS_OFFLOAD,
+            ADMIN,
+            SECOND_ADMIN,
+            ETCD,
+            ETCD_PEER,
+            API_SERVER,
+            CONTROLLER,
+            XDS,
+        ];
         used.into_iter()
             .chain(BACKENDS)
             .all(is_free)
@@ -89,6 +103,21 @@ impl Ports {
     /// The admin interface of an Envoy beside the first.
     pub fn second_admin(&self) -> u16 {
         self.of(SECOND_ADMIN)
+    }
+
+    /// The store of the Kubernetes API server.
+    pub fn etcd(&self) -> u16 {
+        self.of(ETCD)
+    }
+
+    /// Where that store would meet others.
+    pub fn etcd_peer(&self) -> u16 {
+        self.of(ETCD_PEER)
+    }
+
+    /// The Kubernetes API server.
+    pub fn api_server(&self) -> u16 {
+        self.of(API_SERVER)
     }
 
     /// The controller's HTTP.

@@ -118,7 +118,9 @@ impl fmt::Display for ObjectRef {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Object(pub(crate) Reduced);
 
+/// Objects are moved where they are kept, once each.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a box for each would cost more than the move")]
 pub(crate) enum Reduced {
     HttpProxy(HttpProxy),
     Delegation(NamespacedName, DelegationSpec),
@@ -132,6 +134,7 @@ pub(crate) enum Reduced {
 
 /// One difference between two sets of objects.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "changes are taken apart where they come in")]
 pub enum Change {
     /// The object is there, as given.
     Upsert(Object),

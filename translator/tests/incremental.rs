@@ -10,7 +10,7 @@ use std::{
 
 use isoline_envoy_api::any_to_json;
 use isoline_translator::{
-    Change, Object, ObjectRef, Resource, Settings, Translation, Translator, invariant_violations,
+    Change, Kind, Object, ObjectRef, Resource, Settings, Translation, Translator, invariant_violations,
     manifest::{self, Content},
     translate,
 };
@@ -377,6 +377,20 @@ proptest! {
         let forwards = translate(objects.values().cloned(), Settings::default());
         let backwards = translate(objects.into_values().rev(), Settings::default());
         prop_assert_eq!(forwards, backwards);
+    }
+
+    #[test]
+    fn an_ingress_makes_no_difference_to_the_status_of_anything_else(
+        settings in settings(),
+        objects in prop::collection::vec(change(), 1..30),
+    ) {
+        let objects: BTreeMap<_, _> = objects.into_iter().map(|(object, _)| (object.reference(), object)).collect();
+        let others = objects.iter().filter(|(object, _)| object.kind != Kind::Ingress);
+        let others = translate(others.map(|(_, object)| object.clone()), settings.clone());
+        let mut all = translate(objects.into_values(), settings);
+        all.statuses.retain(|object, _| object.kind != Kind::Ingress);
+        prop_assert_eq!(all.statuses, others.statuses);
+        prop_assert_eq!(all.unmet, others.unmet);
     }
 
     #[test]

@@ -13,18 +13,21 @@ use crate::{
     paths,
     step::{self, Steps},
     tally::Tally,
-    tools::{envoy, node, openssl},
+    tools::{envoy, kubernetes, node, openssl},
     wasm,
 };
 
 /// Sets up, runs the Rust tests and the playground's, and notes the totals. One failing test does not hide the others.
 pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
     let envoy = envoy::find(steps).await?;
+    let kubernetes = kubernetes::find(steps).await?;
     let node = node::find().await?;
     wasm::build(steps).await?;
     let isoline = build::controller(Profile::Dev, steps).await?;
     let (mut rust, mut playground) = (Tally::default(), Tally::default());
-    let rust_outcome = steps.time("Rust tests", rust_tests(&envoy, &isoline, &mut rust)).await;
+    let rust_outcome = steps
+        .time("Rust tests", rust_tests(&envoy, &kubernetes, &isoline, &mut rust))
+        .await;
     let playground_outcome = steps
         .time("playground tests in Node", node_tests(&node, &mut playground))
         .await;
@@ -33,12 +36,13 @@ pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
     rust_outcome.and(playground_outcome)
 }
 
-async fn rust_tests(envoy: &Path, isoline: &Path, tally: &mut Tally) -> Result<()> {
+async fn rust_tests(envoy: &Path, kubernetes: &Path, isoline: &Path, tally: &mut Tally) -> Result<()> {
     let mut tests = build::cargo("test");
     tests
         .args(["--workspace", "--no-fail-fast"])
         .args(openssl::arguments().await)
         .env("ENVOY", envoy)
+        .env("KUBEBUILDER_ASSETS", kubernetes)
         .env("ISOLINE", isoline);
     step::execute_seeing(&mut tests, |line| tally.see(line)).await
 }

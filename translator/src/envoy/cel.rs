@@ -130,13 +130,16 @@ fn expression(kind: ExprKind) -> CelExpression {
 }
 
 /// Every node has an id of its own.
-fn number(expr: &mut Expr, last: &mut i64) {
-    *last += 1;
-    expr.id = *last;
-    match &mut expr.expr_kind {
-        Some(ExprKind::SelectExpr(select)) => select.operand.iter_mut().for_each(|operand| number(operand, last)),
-        Some(ExprKind::CallExpr(call)) => call.args.iter_mut().for_each(|arg| number(arg, last)),
-        Some(ExprKind::ListExpr(list)) => list.elements.iter_mut().for_each(|element| number(element, last)),
-        _ => {}
+fn number(expr: &mut Expr, id: &mut i64) {
+    *id += 1;
+    expr.id = *id;
+    let children: Vec<&mut Expr> = match &mut expr.expr_kind {
+        Some(ExprKind::SelectExpr(select)) => select.operand.iter_mut().map(AsMut::as_mut).collect(),
+        Some(ExprKind::CallExpr(call)) => call.args.iter_mut().collect(),
+        Some(ExprKind::ListExpr(list)) => list.elements.iter_mut().collect(),
+        _ => Vec::new(),
+    };
+    for child in children {
+        number(child, id);
     }
 }

@@ -68,10 +68,13 @@ pub(super) fn query_parameter(parameter: &QueryMatch) -> QueryParameterMatcher {
     }
 }
 
+/// How one kind of pattern is made of a text.
+type Kind = fn(String) -> MatchPattern;
+
 /// The first kind that is set counts; an entry without any matches nothing. No list at all is how Envoy says none.
 pub(super) fn header_names<'a>(headers: impl IntoIterator<Item = &'a AllowedHeader>) -> Option<ListStringMatcher> {
     let pattern = |header: &AllowedHeader| {
-        let kinds: [(&String, fn(String) -> MatchPattern); 4] = [
+        let kinds: [(&String, Kind); 4] = [
             (&header.exact, MatchPattern::Exact),
             (&header.prefix, MatchPattern::Prefix),
             (&header.suffix, MatchPattern::Suffix),

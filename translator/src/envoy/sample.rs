@@ -69,6 +69,7 @@ pub(crate) fn jwks_cluster() -> Cluster {
 }
 
 /// One cluster for every way of being particular.
+#[expect(clippy::too_many_lines, reason = "a list")]
 pub(crate) fn clusters() -> Vec<Cluster> {
     let health = |kind| {
         Some(HealthCheck {
@@ -503,7 +504,7 @@ pub(crate) fn jwt_providers() -> Vec<JwtProvider> {
         uri: "https://keys.example.com/jwks.json".to_owned(),
         cluster: Box::new(jwks_cluster()),
         timeout: Duration::from_secs(1),
-        cache_duration: Some(Duration::from_secs(60)),
+        cache_duration: Some(Duration::from_mins(1)),
     };
     vec![
         provider("remote", remote),
@@ -738,7 +739,7 @@ pub(crate) fn settings() -> Settings {
     settings.http.max_requests_per_connection = Some(1000);
     settings.timeouts.request = Timeout::Disabled;
     settings.timeouts.stream_idle = Timeout::After(Duration::from_secs(30));
-    settings.timeouts.max_connection_duration = Timeout::After(Duration::from_secs(3600));
+    settings.timeouts.max_connection_duration = Timeout::After(Duration::from_hours(1));
     settings.timeouts.delayed_close = Timeout::After(Duration::from_secs(1));
     settings.timeouts.connection_shutdown_grace_period = Timeout::After(Duration::from_secs(5));
     settings.connections.exact_balance = true;

@@ -1,5 +1,7 @@
 //! Certificates with their keys, and authorities, as SDS secrets that rotate without touching a listener or cluster.
 
+use std::fmt::Write as _;
+
 use isoline_envoy_api::envoy::{
     config::core::v3::{DataSource, data_source},
     extensions::transport_sockets::tls::v3::{
@@ -79,7 +81,7 @@ fn name(secret: &SecretUse) -> String {
             let mut text = format!("trust/{authority}");
             if let Some(revocations) = &trust.revocations {
                 let extent = if trust.only_leaf { "leaf" } else { "chain" };
-                text += &format!("/{extent}/{revocations}");
+                let _ = write!(text, "/{extent}/{revocations}");
             }
             text
         }

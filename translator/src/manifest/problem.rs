@@ -147,15 +147,29 @@ fn quoted(value: &Value) -> String {
     }
 }
 
-/// As it is written, but for what a terminal would obey.
+/// A value as an API server, written in Go, shows it: nothing in it can steer a terminal.
 fn shown(value: &Value) -> String {
-    let mut out = String::new();
-    for letter in value.to_string().chars() {
-        match letter {
-            '\u{7f}' => out += r"\x7f",
-            '\u{80}'..='\u{9f}' => out.extend(letter.escape_unicode().filter(|letter| !"{}".contains(*letter))),
-            letter => out.push(letter),
-        }
+    let Value::String(text) = value else {
+        return value.to_string().chars().map(escaped).collect();
+    };
+    let quoted = text.chars().map(|letter| match letter {
+        '"' | '\\' => format!("\\{letter}"),
+        letter => escaped(letter),
+    });
+    format!("\"{}\"", quoted.collect::<String>())
+}
+
+fn escaped(letter: char) -> String {
+    match letter {
+        '\u{7}' => r"\a".to_owned(),
+        '\u{8}' => r"\b".to_owned(),
+        '\t' => r"\t".to_owned(),
+        '\n' => r"\n".to_owned(),
+        '\u{b}' => r"\v".to_owned(),
+        '\u{c}' => r"\f".to_owned(),
+        '\r' => r"\r".to_owned(),
+        control if control.is_ascii_control() => format!(r"\x{:02x}", u32::from(control)),
+        control if control.is_control() => format!(r"\u{:04x}", u32::from(control)),
+        letter => letter.to_string(),
     }
-    out
 }

@@ -119,7 +119,7 @@ fn what_a_terminal_would_obey_is_escaped() {
     ))
     .message();
     assert!(
-        message.starts_with(r#"spec.virtualhost.fqdn: Invalid value: "\u001b[\x7f\u9b": "#),
+        message.starts_with(r#"spec.virtualhost.fqdn: Invalid value: "\x1b[\x7f\u009b": "#),
         "{message}"
     );
     assert!(message.ends_with(r#"; unknown field "spec.a\nb""#), "{message}");

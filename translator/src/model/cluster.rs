@@ -146,7 +146,6 @@ pub(crate) struct SlowStart {
 
 /// Limits; nothing where Envoy's own default holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(clippy::struct_field_names, reason = "Envoy's words")]
 pub(crate) struct CircuitBreakers {
     pub(crate) max_connections: Option<u32>,
     pub(crate) max_pending_requests: Option<u32>,

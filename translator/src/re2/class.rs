@@ -13,7 +13,7 @@ pub(super) fn parse(whole: &str) -> Result<(u64, &str), PatternError> {
     let mut size = 2;
     if let Some(negated) = rest.strip_prefix('^') {
         rest = negated;
-        size += 40;
+        size += 4;
     }
     let mut is_first = true;
     loop {
@@ -34,14 +34,14 @@ fn part<'p>(whole: &'p str, text: &'p str) -> Result<(u64, &'p str), PatternErro
         let name = &text[2..end];
         let name = name.strip_prefix('^').unwrap_or(name);
         return if NAMED.contains(&name) {
-            Ok((60, &text[end + 2..]))
+            Ok((10, &text[end + 2..]))
         } else {
             Err(PatternError::new("invalid character class range", &text[..end + 2]))
         };
     }
     if let Some(kind) = text.strip_prefix('\\').and_then(|rest| rest.chars().next()) {
         if escape::PERL_CLASSES.contains(kind) {
-            return Ok((60, &text[2..]));
+            return Ok((8, &text[2..]));
         }
         if matches!(kind, 'p' | 'P') {
             return escape::unicode(text);
@@ -56,7 +56,7 @@ fn part<'p>(whole: &'p str, text: &'p str) -> Result<(u64, &'p str), PatternErro
         let written = &text[..text.len() - after.len()];
         return Err(PatternError::new("invalid character class range", written));
     }
-    Ok((if high.is_ascii() { 4 } else { 30 }, after))
+    Ok((4, after))
 }
 
 fn character<'p>(whole: &'p str, text: &'p str) -> Result<(char, &'p str), PatternError> {

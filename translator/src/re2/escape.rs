@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Result<(u64, &str), PatternError> {
             .split_once("\\E")
             .map_or((after.len() as u64, ""), |(quoted, rest)| (quoted.len() as u64, rest))),
         'p' | 'P' => unicode(text),
-        kind if PERL_CLASSES.contains(kind) => Ok((if kind.is_ascii_uppercase() { 40 } else { 8 }, after)),
+        kind if PERL_CLASSES.contains(kind) => Ok((8, after)),
         _ => character(text).map(|(found, rest)| (found.len_utf8() as u64, rest)),
     }
 }
@@ -36,7 +36,7 @@ pub(super) fn unicode(text: &str) -> Result<(u64, &str), PatternError> {
     let name = name.strip_prefix('^').unwrap_or(name);
     let is_known = name == "Any" || CATEGORIES.contains(&name) || SCRIPTS.contains(&name);
     if is_known {
-        Ok((3000, rest))
+        Ok((64, rest))
     } else {
         Err(PatternError::new("invalid character class range", written))
     }
@@ -56,13 +56,18 @@ pub(super) fn character(text: &str) -> Result<(char, &str), PatternError> {
             &text[..end.unwrap_or(text.len())],
         ))
     };
+    let is_octal = kind == '0' || kind.is_digit(8) && after.starts_with(|next: char| next.is_digit(8));
+    let numbered = match kind {
+        'x' => Some(hexadecimal(after)),
+        _ if is_octal => Some(octal(rest)),
+        _ => None,
+    };
+    if let Some(number) = numbered {
+        // Envoy reads paths and headers byte by byte: there is no larger character.
+        let found = number.and_then(|(number, after)| Some((char::from(u8::try_from(number).ok()?), after)));
+        return found.map_or_else(|| invalid(1), Ok);
+    }
     match kind {
-        '0' => Ok(octal(rest)),
-        '1'..='7' if after.starts_with(|next: char| next.is_digit(8)) => Ok(octal(rest)),
-        'x' => match hexadecimal(after) {
-            Some(found) => Ok(found),
-            None => invalid(1),
-        },
         'a' => Ok(('\x07', after)),
         'f' => Ok(('\x0c', after)),
         'n' => Ok(('\n', after)),
@@ -74,24 +79,24 @@ pub(super) fn character(text: &str) -> Result<(char, &str), PatternError> {
     }
 }
 
-fn octal(text: &str) -> (char, &str) {
+fn octal(text: &str) -> Option<(u32, &str)> {
     let digits = text
         .bytes()
         .take(3)
         .take_while(|byte| (b'0'..=b'7').contains(byte))
         .count();
-    let number = u32::from_str_radix(&text[..digits], 8).unwrap_or_default();
-    (char::from_u32(number).unwrap_or_default(), &text[digits..])
+    let (digits, rest) = text.split_at(digits);
+    Some((u32::from_str_radix(digits, 8).ok()?, rest))
 }
 
-fn hexadecimal(text: &str) -> Option<(char, &str)> {
+fn hexadecimal(text: &str) -> Option<(u32, &str)> {
     let (digits, rest) = match text.strip_prefix('{') {
         Some(braced) => braced.split_once('}')?,
         None => (text.get(..2)?, &text[2..]),
     };
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = u32::from_str_radix(digits, 16).ok().filter(|_| is_number)?;
-    Some((char::from_u32(number)?, rest))
+    Some((number, rest))
 }
 
 /// General categories.

@@ -65,9 +65,9 @@ impl Flags {
         let http = &mut listeners.http;
         at.set(
             "--envoy-service-http-address",
-            self.envoy_service_http_address.as_deref(),
+            self.envoy_service_http_address,
             &mut http.address,
-            address,
+            |text: String| address(&text),
         );
         at.set(
             "--envoy-service-http-port",
@@ -78,9 +78,9 @@ impl Flags {
         let https = &mut listeners.https;
         at.set(
             "--envoy-service-https-address",
-            self.envoy_service_https_address.as_deref(),
+            self.envoy_service_https_address,
             &mut https.address,
-            address,
+            |text: String| address(&text),
         );
         at.set(
             "--envoy-service-https-port",

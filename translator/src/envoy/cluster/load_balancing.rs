@@ -28,8 +28,9 @@ pub(super) fn common(target: &Target) -> CommonLbConfig {
     let shares_load = matches!(target, Target::Extension { ports, .. } if ports.len() > 1);
     CommonLbConfig {
         healthy_panic_threshold: Some(words::percent(0.0)),
-        locality_config_specifier: shares_load
-            .then(|| LocalityConfigSpecifier::LocalityWeightedLbConfig(LocalityWeightedLbConfig {})),
+        locality_config_specifier: shares_load.then_some(LocalityConfigSpecifier::LocalityWeightedLbConfig(
+            LocalityWeightedLbConfig {},
+        )),
         ..Default::default()
     }
 }

@@ -23,7 +23,7 @@ use crate::settings::Connections;
 
 /// A listener without chains.
 pub(super) fn listener(name: &str, ip: IpAddr, port: u16, settings: &Connections) -> Listener {
-    let balance = settings.exact_balance.then(|| ConnectionBalanceConfig {
+    let balance = settings.exact_balance.then_some(ConnectionBalanceConfig {
         balance_type: Some(BalanceType::ExactBalance(ExactBalance {})),
     });
     Listener {

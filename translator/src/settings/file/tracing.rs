@@ -57,9 +57,9 @@ impl Tracing {
             }
             tags.push(tag);
         }
-        let mut sampling = |key: &str, text: &Text| {
+        let mut sampling = |key: &str, text: Text| {
             let mut share = 100.0;
-            at.set(key, text.as_deref(), &mut share, percent);
+            at.set(key, text, &mut share, |text: String| percent(&text));
             if share == 0.0 {
                 at.note(key, "0 means 100, as in Contour");
                 share = 100.0;
@@ -67,9 +67,9 @@ impl Tracing {
             share
         };
         let typed = Typed {
-            overall_sampling: sampling("overallSampling", &self.overall_sampling),
-            client_sampling: sampling("clientSampling", &self.client_sampling),
-            random_sampling: sampling("randomSampling", &self.random_sampling),
+            overall_sampling: sampling("overallSampling", self.overall_sampling),
+            client_sampling: sampling("clientSampling", self.client_sampling),
+            random_sampling: sampling("randomSampling", self.random_sampling),
             service_name: self.service_name.0.unwrap_or_else(|| "contour".to_owned()),
             max_path_tag_length: self.max_path_tag_length.unwrap_or(256),
             include_pod_detail: self.include_pod_detail.unwrap_or(true),
