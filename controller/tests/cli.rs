@@ -346,7 +346,11 @@ fn settings_may_stand_in_an_object_among_the_manifests() {
         "edge.yaml",
         "a.yaml",
     ];
-    assert_eq!(http_port(&run(&folder, &of_object)), 8082);
+    let ran = run(&folder, &of_object);
+    assert_eq!(http_port(&ran), 8082);
+    let expected = "note: edge.yaml:1: projectcontour.io/v1alpha1 ContourConfiguration is not served: only --contour-config-name \
+                    reads it\n";
+    assert_eq!(ran.stderr, expected);
     for (arguments, expected) in [
         (
             &["check", "--contour-config-name=none", "edge.yaml"][..],

@@ -116,10 +116,10 @@ pub struct Ignored {
 
 impl fmt::Display for Ignored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {} is ignored: Isoline does not read this kind",
-            self.place, self.kind
-        )
+        let why = match self.kind.as_str() {
+            "projectcontour.io/v1alpha1 ContourConfiguration" => "is not served: only --contour-config-name reads it",
+            _ => "is ignored: Isoline does not read this kind",
+        };
+        write!(f, "{}: {} {why}", self.place, self.kind)
     }
 }

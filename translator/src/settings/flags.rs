@@ -59,6 +59,7 @@ impl Flags {
     /// Sets what is given. The format of the access log is read with the file's other words on it.
     pub(super) fn apply(self, settings: &mut Settings, at: &mut At<'_>) {
         settings.ingress_class_names = self.ingress_class_name;
+        settings.ingress_class_names.retain(|name| !name.is_empty());
         settings.root_namespaces = namespaces(self.root_namespaces);
         settings.watch_namespaces = namespaces(self.watch_namespaces);
         let listeners = &mut settings.listeners;

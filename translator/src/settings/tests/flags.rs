@@ -7,7 +7,7 @@ use super::{super::*, read, refusal, words};
 #[test]
 fn flags_win_over_the_file() {
     let flags = Flags {
-        ingress_class_name: words(&["blue", "green"]),
+        ingress_class_name: words(&["blue", "", "green"]),
         root_namespaces: words(&["a"]),
         watch_namespaces: words(&["a", "b"]),
         use_proxy_protocol: true,
