@@ -386,7 +386,7 @@ pub(crate) struct AllowedHeader {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(crate) struct AuthorizationPolicy {
-    /// Do not ask. Not set is not the same as false: a route that only sets a context inherits.
+    /// Do not ask. A policy counts as a whole: a route with only a context is asked for even where the host is not.
     pub(crate) disabled: Option<bool>,
     /// Keys and values that the service is told beside the request.
     pub(crate) context: BTreeMap<String, String>,
