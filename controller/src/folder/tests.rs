@@ -15,7 +15,9 @@ fn proxy(fqdn: &str) -> String {
 }
 
 fn service(name: &str) -> String {
-    format!("---\napiVersion: v1\nkind: Service\nmetadata: {{namespace: web, name: {name}}}\nspec: {{}}\n")
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{namespace: web, name: {name}}}\nspec: {{ports: [{{port: 80}}]}}\n"
+    )
 }
 
 fn object(text: &str) -> Object {
