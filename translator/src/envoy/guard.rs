@@ -50,8 +50,8 @@ pub(super) fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_
 }
 
 fn by_scheme(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
-    if listener == Listener::Https {
-        return if route.over_tls { Guard::Open } else { Guard::Hide };
+    if listener == Listener::Https && !route.over_tls {
+        return Guard::Hide;
     }
     let insecure = match route.cleartext {
         Cleartext::Serve => Insecure::Allow,
