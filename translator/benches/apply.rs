@@ -10,7 +10,7 @@ use std::{
 };
 
 use fixture::{filled, objects, proxy, wide_root};
-use isoline_translator::{Change, Settings, translate};
+use isoline_translator::{Change, Object, Settings, translate};
 
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 const CHANGES: usize = 1_000;
@@ -39,18 +39,22 @@ fn median<T: Ord + Copy>(values: &mut [T]) -> T {
     values[values.len() / 2]
 }
 
-/// The median time of a translation of one root, for each of its includes.
-fn one_include(includes: usize) -> f64 {
-    let input = wide_root(includes);
-    let mut times: Vec<Duration> = (0..ROUNDS)
+/// The median seconds of a full translation.
+fn full_translation(input: &[Object], rounds: usize) -> f64 {
+    let mut times: Vec<Duration> = (0..rounds)
         .map(|_| {
-            let input = input.clone();
+            let input = input.to_vec();
             let start = Instant::now();
             black_box(translate(input, Settings::default()));
             start.elapsed()
         })
         .collect();
-    median(&mut times).as_secs_f64() * 1e6 / includes as f64
+    median(&mut times).as_secs_f64()
+}
+
+/// The median microseconds of a translation of one root, for each of its includes.
+fn one_include(includes: usize) -> f64 {
+    full_translation(&wide_root(includes), ROUNDS) * 1e6 / includes as f64
 }
 
 fn main() {
@@ -73,16 +77,7 @@ fn main() {
         medians[2].1.as_secs_f64() / medians[0].1.as_secs_f64()
     );
 
-    let input = objects(10_000);
-    let mut times: Vec<Duration> = (0..3)
-        .map(|_| {
-            let input = input.clone();
-            let start = Instant::now();
-            black_box(translate(input, Settings::default()));
-            start.elapsed()
-        })
-        .collect();
-    let full = median(&mut times).as_secs_f64();
+    let full = full_translation(&objects(10_000), 3);
     println!(
         "full translation of 10000 virtual hosts: {:.0} ms, {:.1} per second, {:.0} virtual hosts per second",
         full * 1e3,
