@@ -26,7 +26,7 @@ pub(super) struct Tls {
     /// The Secret that Envoy shows to endpoints over TLS. Default: none.
     envoy_client_certificate: SecretName,
     /// Where certificates are kept: `PerChain` hands all of them to Envoy, `OnDemand` each when a client asks for it,
-    /// `Auto` decides by their number. Default: `Auto`.
+    /// `Auto` takes the first up to 300 filter chains. Default: `Auto`.
     certificates: Option<Certificates>,
 }
 
