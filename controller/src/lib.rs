@@ -10,6 +10,7 @@ pub mod files;
 pub mod filter;
 pub mod folder;
 pub mod http;
+pub mod kubernetes;
 pub mod log;
 pub mod manifests;
 pub mod page;
