@@ -24,7 +24,8 @@ use crate::{
     bootstrap,
     envoy_process::{EnvoyProcess, StartError},
     files::{self, Batch},
-    filter, http, log,
+    filter,
+    folder::Feed, http, log,
     pipeline::Pipeline,
     ports::{self, Offset},
     settings::SettingsOptions,
@@ -172,10 +173,11 @@ impl Standalone {
         let state = SharedState::default();
         let store = Arc::new(Store::default());
         let server = Server::new(Arc::clone(&store));
-        let pipeline = Pipeline::new(self.settings, self.endpoint_port_offset, store, state.clone());
+        let pipeline = Pipeline::new(self.settings, store, state.clone());
         let mut registry = Registry::with_prefix("isoline");
         pipeline.register(&mut registry);
         server.register(&mut registry);
+        let feed = Feed::new(pipeline, self.endpoint_port_offset, state.clone());
         let envoy_admin = self.envoy.as_ref().map(Plan::admin);
         let context = http::Context {
             state,
@@ -187,7 +189,7 @@ impl Standalone {
         let (read_once, first_read) = oneshot::channel();
         let (stop_xds, xds_stopped) = oneshot::channel();
         Ok(Running {
-            folders: spawn_blocking(move || follow(self.watch, pipeline, read_once)),
+            folders: spawn_blocking(move || follow(self.watch, feed, read_once)),
             http: spawn_http(self.http, context)?,
             xds: spawn_xds(self.xds, server, first_read, xds_stopped)?,
             envoy: self.envoy.as_ref().map(Plan::start).transpose()?,
@@ -265,12 +267,12 @@ impl Running {
 }
 
 /// Reads the folders, says so, and follows them until the stop.
-fn follow(mut watch: Watch, mut pipeline: Pipeline, read_once: oneshot::Sender<()>) {
-    pipeline.take(watch.read_all());
+fn follow(mut watch: Watch, mut feed: Feed, read_once: oneshot::Sender<()>) {
+    feed.take(watch.read_all());
     // An error says that nobody waits any more.
     let _ = read_once.send(());
-    while let Some(batch) = watch.next(pipeline.folder()) {
-        pipeline.take(batch);
+    while let Some(batch) = watch.next(feed.folder()) {
+        feed.take(batch);
     }
 }
 
