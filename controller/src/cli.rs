@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-use crate::{bootstrap, check, convert, crds, standalone, translate};
+use crate::{bootstrap, check, convert, crds, serve, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -37,6 +37,7 @@ enum Command {
     Check(check::Options),
     Translate(translate::Options),
     Convert(convert::Options),
+    Serve(serve::Options),
     Standalone(standalone::Options),
     Crds(crds::Options),
     /// Write the configuration with which an Envoy finds its controller
@@ -65,6 +66,7 @@ impl Cli {
             Command::Check(options) => check::run(&options),
             Command::Translate(options) => translate::run(&options),
             Command::Convert(options) => convert::run(&options),
+            Command::Serve(options) => serve::run(&options),
             Command::Standalone(options) => standalone::run(&options),
             Command::Crds(options) => crds::run(&options),
             Command::Bootstrap { options, path } => write_bootstrap(&options, &path),

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use isoline_translator::{
-    Change, NamespacedName, ObjectRef, Resource, ResourceChange, ResourceKey, Settings, Status, StatusChange, Translator,
-    UnmetSetting, policy_filter,
+    Change, NamespacedName, ObjectRef, Resource, ResourceChange, ResourceKey, Settings, Status, StatusChange,
+    Translator, UnmetSetting, policy_filter,
 };
 use prometheus_client::{
     metrics::histogram::{Histogram, exponential_buckets},
@@ -74,9 +74,13 @@ impl Pipeline {
         }));
         let delta = self.translator.apply(changes);
         let resources = delta.resources.into_iter();
-        pending.resources.extend(resources.map(|change| (change.key, change.resource)));
+        pending
+            .resources
+            .extend(resources.map(|change| (change.key, change.resource)));
         let statuses = delta.statuses.into_iter();
-        pending.statuses.extend(statuses.map(|change| (change.object, change.status)));
+        pending
+            .statuses
+            .extend(statuses.map(|change| (change.object, change.status)));
         log_unmet(&self.unmet, &delta.unmet);
         self.unmet = delta.unmet;
         delta.secrets_in_use
@@ -89,7 +93,9 @@ impl Pipeline {
             return Vec::new();
         };
         let of_pending = pending.resources.into_iter();
-        let mut resources: Vec<_> = of_pending.map(|(key, resource)| ResourceChange { key, resource }).collect();
+        let mut resources: Vec<_> = of_pending
+            .map(|(key, resource)| ResourceChange { key, resource })
+            .collect();
         if !self.state.read().is_synced {
             resources.push(policy_filter(filter::MODULE, &self.settings));
         }
@@ -100,7 +106,9 @@ impl Pipeline {
         let objects = pending.changes.len();
         tracing::info!(objects, resources = published, ?duration, "configuration published");
         let of_pending = pending.statuses.into_iter();
-        let statuses: Vec<_> = of_pending.map(|(object, status)| StatusChange { object, status }).collect();
+        let statuses: Vec<_> = of_pending
+            .map(|(object, status)| StatusChange { object, status })
+            .collect();
         let mut state = self.state.write();
         log_statuses(&state, &statuses);
         state.absorb(pending.changes, &statuses);

@@ -25,7 +25,8 @@ use crate::{
     envoy_process::{EnvoyProcess, StartError},
     files::{self, Batch},
     filter,
-    folder::Feed, http, log,
+    folder::Feed,
+    http, log,
     pipeline::Pipeline,
     ports::{self, Offset},
     settings::SettingsOptions,
@@ -186,11 +187,12 @@ impl Standalone {
             envoy_admin,
         };
 
+        let paths = http::probes().merge(http::metrics()).merge(http::pages());
         let (read_once, first_read) = oneshot::channel();
         let (stop_xds, xds_stopped) = oneshot::channel();
         Ok(Running {
             folders: spawn_blocking(move || follow(self.watch, feed, read_once)),
-            http: spawn_http(self.http, context)?,
+            http: tokio::spawn(http::serve(self.http, paths, Arc::new(context))),
             xds: spawn_xds(self.xds, server, first_read, xds_stopped)?,
             envoy: self.envoy.as_ref().map(Plan::start).transpose()?,
             stop_watch: self.stop_watch,
@@ -274,13 +276,6 @@ fn follow(mut watch: Watch, mut feed: Feed, read_once: oneshot::Sender<()>) {
     while let Some(batch) = watch.next(feed.folder()) {
         feed.take(batch);
     }
-}
-
-fn spawn_http(listener: TcpListener, context: http::Context) -> Result<JoinHandle<Result<()>>> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(tokio::spawn(async {
-        Ok(axum::serve(listener, http::router(context)).await?)
-    }))
 }
 
 /// Serves only what is complete: an Envoy that reconnects would lose whatever is not there yet.

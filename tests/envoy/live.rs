@@ -220,7 +220,7 @@ fn refusals(registry: &Registry) -> Result<Vec<String>> {
     text::encode(&mut metrics, registry)?;
     Ok(metrics
         .lines()
-        .filter(|line| line.starts_with("xds_refusals_total{"))
+        .filter(|line| line.starts_with("xds_nacks_total{"))
         .map(str::to_owned)
         .collect())
 }

@@ -31,7 +31,9 @@ impl Metrics {
             "Envoys that are connected",
             self.connected.clone(),
         );
-        registry.register("xds_refusals", "Resources that an Envoy refused", self.refusals.clone());
+        registry.register("xds_nacks", "Resources that an Envoy refused", self.refusals.clone());
+        let help = "Time from a change to its acknowledgement by every connected Envoy";
+        registry.register("change_to_ack_seconds", help, store.latency());
         registry.register_collector(Box::new(Resources(store)));
     }
 }

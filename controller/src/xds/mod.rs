@@ -6,11 +6,13 @@
 
 mod metrics;
 mod per_type;
+mod progress;
 mod server;
 mod store;
 mod stream;
 
 pub use per_type::PerType;
+pub use progress::{Envoy, Programmed};
 pub use server::Server;
 pub use store::{Snapshot, Store, Subscriber};
 pub use stream::{Refusal, Stream};
