@@ -3,7 +3,7 @@
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::{
     HeaderMap, Request, Uri,
     body::Bytes,
@@ -72,6 +72,18 @@ impl Dial {
             None => Box::new(stream),
             Some((name, config)) => Box::new(handshake(stream, name, config).await?),
         })
+    }
+
+    /// Posts JSON, and reads JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let (mut sender, connection) = http1::handshake(TokioIo::new(self.stream().await?)).await?;
+        tokio::spawn(connection);
+        let request = Request::post(path)
+            .header(HOST, "localhost")
+            .body(Full::new(Bytes::from(body.to_string())))?;
+        let answer = timeout(WITHIN, sender.send_request(request)).await??;
+        let body = timeout(WITHIN, answer.into_body().collect()).await??.to_bytes();
+        Ok(serde_json::from_slice(&body)?)
     }
 
     /// Shakes hands, and looks at who is there.

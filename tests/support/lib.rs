@@ -7,6 +7,7 @@ pub mod authority;
 pub mod backend;
 pub mod case;
 pub mod client;
+pub mod cluster;
 pub mod controller;
 pub mod envoy;
 pub mod folder;

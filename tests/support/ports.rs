@@ -12,6 +12,9 @@ const SECOND_ADMIN: u16 = 9002;
 const ETCD: u16 = 9003;
 const ETCD_PEER: u16 = 9004;
 const API_SERVER: u16 = 9005;
+const SECOND_CONTROLLER: u16 = 9006;
+const SECOND_XDS: u16 = 9007;
+const DEBUG: u16 = 6060;
 const CONTROLLER: u16 = 8000;
 const XDS: u16 = 8001;
 /// Where the backends of `examples/` listen.
@@ -118,6 +121,21 @@ impl Ports {
     /// The Kubernetes API server.
     pub fn api_server(&self) -> u16 {
         self.of(API_SERVER)
+    }
+
+    /// The HTTP of a second replica of the controller.
+    pub fn second_controller(&self) -> u16 {
+        self.of(SECOND_CONTROLLER)
+    }
+
+    /// The xDS of a second replica of the controller.
+    pub fn second_xds(&self) -> u16 {
+        self.of(SECOND_XDS)
+    }
+
+    /// The controller's page for people.
+    pub fn debug(&self) -> u16 {
+        self.of(DEBUG)
     }
 
     /// The controller's HTTP.

@@ -74,6 +74,16 @@ impl Process {
         Ok(())
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill(self.pid(), signal)?)
+    }
+
     fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id().try_into().expect("a pid is a positive i32"))
     }
