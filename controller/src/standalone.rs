@@ -30,7 +30,7 @@ use crate::{
     settings::SettingsOptions,
     state::SharedState,
     watch::{Stop, Watch},
-    xds::{Server, Store},
+    xds::{Security, Server, Store},
 };
 
 /// How long connected Envoys may take to hear that we end.
@@ -291,7 +291,9 @@ fn spawn_xds(
     let listener = tokio::net::TcpListener::from_std(listener)?;
     Ok(tokio::spawn(async {
         first_read.await?;
-        Ok(server.serve(listener, async { drop(stopped.await) }).await?)
+        Ok(server
+            .serve(listener, Security::Insecure, async { drop(stopped.await) })
+            .await?)
     }))
 }
 

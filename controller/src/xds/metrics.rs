@@ -16,6 +16,7 @@ use super::Store;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Metrics {
     pub(super) connected: Gauge,
+    pub(super) handshake_failures: Counter,
     refusals: Family<Type, Counter>,
 }
 
@@ -30,6 +31,11 @@ impl Metrics {
             "xds_connected_envoys",
             "Envoys that are connected",
             self.connected.clone(),
+        );
+        registry.register(
+            "xds_tls_handshake_failures",
+            "Connections that were not taken, for want of a good certificate or time",
+            self.handshake_failures.clone(),
         );
         registry.register("xds_refusals", "Resources that an Envoy refused", self.refusals.clone());
         registry.register_collector(Box::new(Resources(store)));

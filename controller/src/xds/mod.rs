@@ -9,8 +9,10 @@ mod per_type;
 mod server;
 mod store;
 mod stream;
+pub mod tls;
 
 pub use per_type::PerType;
 pub use server::Server;
 pub use store::{Snapshot, Store, Subscriber};
 pub use stream::{Refusal, Stream};
+pub use tls::Security;
