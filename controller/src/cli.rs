@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
+use serde_json::Value;
 
 use crate::{bootstrap, check, convert, crds, standalone, translate};
 
@@ -46,8 +47,9 @@ enum Command {
     #[command(after_help = "\
 Examples:
   isoline bootstrap -                                  show it
-  isoline bootstrap --xds-address isoline.isoline-system /config/envoy.json
-  isoline bootstrap /tmp/envoy.json && envoy -c /tmp/envoy.json")]
+  isoline bootstrap --xds-address isoline.isoline-system --resources-dir /config/resources \\
+      --envoy-cafile /certs/ca.crt --envoy-cert-file /certs/tls.crt --envoy-key-file /certs/tls.key /config/envoy.json
+  isoline bootstrap --admin-address 127.0.0.1 /tmp/envoy.json && envoy -c /tmp/envoy.json")]
     Bootstrap {
         #[command(flatten)]
         options: bootstrap::Options,
@@ -77,11 +79,21 @@ impl Cli {
 }
 
 fn write_bootstrap(options: &bootstrap::Options, path: &Path) -> Result<ExitCode> {
-    let text = format!("{:#}\n", bootstrap::bootstrap(options));
+    let files = bootstrap::files(options)?;
+    for (path, resource) in &files.resources {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        write(path, resource)?;
+    }
     if path == Path::new("-") {
-        io::stdout().write_all(text.as_bytes())?;
+        writeln!(io::stdout(), "{:#}", files.bootstrap)?;
     } else {
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        write(path, &files.bootstrap)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn write(path: &Path, content: &Value) -> Result<()> {
+    fs::write(path, format!("{content:#}\n")).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,5 +1,6 @@
 //! The parts of the `isoline` binary, as a library for its tests.
 
+pub mod admin;
 pub mod bootstrap;
 pub mod check;
 pub mod cli;

@@ -34,7 +34,7 @@ impl Envoy {
         let bootstrap = folder.path().join("bootstrap.json");
         let written = Command::new(parts::isoline()?)
             .arg("bootstrap")
-            .args(["--node-id", node])
+            .args(["--node-id", node, "--admin-address", "127.0.0.1"])
             .args([
                 "--xds-port",
                 &xds_port.to_string(),

@@ -14,6 +14,7 @@ pub(super) use handshakes::Handshakes;
 
 /// How connections of Envoys are secured, as the command line says it.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[group(skip)]
 pub struct Options {
     /// Serve xDS in cleartext to everyone who connects, private keys of hosts included
     #[arg(long)]
