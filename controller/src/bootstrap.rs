@@ -32,7 +32,7 @@ use serde_json::Value;
 
 use self::options::Checked;
 pub use self::options::{DnsLookupFamily, Options, OptionsError, TlsOptions};
-use crate::admin;
+use crate::address::Address as AdminAddress;
 
 /// The static cluster that leads to the controller, the service cluster that Envoy says it is of, and whom the
 /// controller's certificate must name.
@@ -94,10 +94,10 @@ fn message(options: &Options, checked: &Checked) -> Bootstrap {
     }
 }
 
-fn admin_address(address: &admin::Address) -> Address {
+fn admin_address(address: &AdminAddress) -> Address {
     match address {
-        admin::Address::Tcp(address) => socket_address(&address.ip(), address.port()),
-        admin::Address::Unix(path) => Address {
+        AdminAddress::Tcp(address) => socket_address(&address.ip(), address.port()),
+        AdminAddress::Unix(path) => Address {
             address: Some(address::Address::Pipe(Pipe {
                 path: path.display().to_string(),
                 mode: ADMIN_SOCKET_MODE,

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-use crate::{bootstrap, check, convert, crds, standalone, translate};
+use crate::{bootstrap, check, convert, crds, shutdown, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -56,6 +56,8 @@ Examples:
         /// File to write; `-` is standard output
         path: PathBuf,
     },
+    ShutdownManager(shutdown::ManagerOptions),
+    Shutdown(shutdown::Options),
     /// Print the version
     Version,
 }
@@ -70,6 +72,8 @@ impl Cli {
             Command::Standalone(options) => standalone::run(&options),
             Command::Crds(options) => crds::run(&options),
             Command::Bootstrap { options, path } => write_bootstrap(&options, &path),
+            Command::ShutdownManager(options) => shutdown::run_manager(&options),
+            Command::Shutdown(options) => shutdown::run(&options),
             Command::Version => {
                 writeln!(io::stdout(), "isoline {}", env!("CARGO_PKG_VERSION"))?;
                 Ok(ExitCode::SUCCESS)

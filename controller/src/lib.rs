@@ -1,5 +1,6 @@
 //! The parts of the `isoline` binary, as a library for its tests.
 
+pub mod address;
 pub mod admin;
 pub mod bootstrap;
 pub mod check;
@@ -18,6 +19,7 @@ pub mod page;
 pub mod pipeline;
 pub mod ports;
 pub mod settings;
+pub mod shutdown;
 pub mod standalone;
 pub mod state;
 pub mod translate;

@@ -20,7 +20,7 @@ const UNITS: [(&str, u64); 8] = [
 const LONGEST: u64 = u32::MAX as u64 * 1_000_000_000;
 
 /// Reads a duration such as `1h30m` or `0.5s`. A negative one has no use here and is refused.
-pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+pub fn parse(text: &str) -> Result<Duration, String> {
     let invalid = || format!("time: invalid duration {text:?}");
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {

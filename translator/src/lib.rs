@@ -29,6 +29,7 @@ mod translation;
 mod translator;
 mod upstream;
 
+pub use duration::parse as parse_duration;
 pub use envoy::{RUNTIME_LAYER, policy_filter};
 pub use invariants::invariant_violations;
 pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};

@@ -17,7 +17,7 @@ use tokio::{
     time::{error::Elapsed, timeout},
 };
 
-use super::Address;
+use crate::address::Address;
 
 /// The admin interface answers between other work of Envoy's main thread.
 const WITHIN: Duration = Duration::from_secs(5);

@@ -25,7 +25,7 @@ use isoline_envoy_api::{
 use prost::Name;
 
 use super::{CONTROLLER, Options, admin_address, options::Tls, tls};
-use crate::admin;
+use crate::address::Address as AdminAddress;
 
 /// The static cluster that leads to the admin interface, for the listeners that show parts of it.
 const ADMIN: &str = "envoy-admin";
@@ -72,7 +72,7 @@ pub(super) fn stats_name(cluster: &Cluster) -> &str {
     }
 }
 
-pub(super) fn admin(address: &admin::Address) -> Cluster {
+pub(super) fn admin(address: &AdminAddress) -> Cluster {
     Cluster {
         cluster_discovery_type: Some(ClusterDiscoveryType::Type(DiscoveryType::Static.into())),
         connect_timeout: Some(ADMIN_WITHIN),

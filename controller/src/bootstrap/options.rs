@@ -9,7 +9,11 @@ use std::{
 use clap::ValueEnum;
 use isoline_envoy_api::envoy::config::cluster::v3::cluster;
 
-use crate::{admin, xds::tls::TlsFiles};
+use crate::{
+    address::{Address, Host},
+    admin,
+    xds::tls::TlsFiles,
+};
 
 /// Where an Envoy finds its controller, and where its operator finds it.
 #[derive(Debug, clap::Args)]
@@ -106,13 +110,13 @@ pub enum OptionsError {
         "other machines could reach the admin interface at {0}, and stop Envoy: \
          use a unix socket or 127.0.0.1 for --admin-address, or say --allow-remote-admin"
     )]
-    PublicAdmin(admin::Address),
+    PublicAdmin(Address),
 }
 
 /// Options that are known to be good.
 #[derive(Debug)]
 pub(super) struct Checked {
-    pub(super) admin: admin::Address,
+    pub(super) admin: Address,
     pub(super) tls: Option<Tls>,
 }
 
@@ -134,7 +138,7 @@ impl Options {
             dns_lookup_family: DnsLookupFamily::default(),
             tls: TlsOptions::default(),
             admin: admin::Options {
-                admin_address: admin::Host::Ip(loopback),
+                admin_address: Host::Ip(loopback),
                 admin_port,
             },
             allow_remote_admin: false,

@@ -38,7 +38,7 @@ mod service {
 const MAX_REQUEST_BYTES: usize = 64 << 20;
 
 /// How often a silent connection is probed, and how long it may take to answer.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(60);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(1);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The delta ADS server.
