@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-use crate::{bootstrap, check, convert, crds, shutdown, standalone, translate};
+use crate::{bootstrap, certgen, check, convert, crds, shutdown, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -56,6 +56,7 @@ Examples:
         /// File to write; `-` is standard output
         path: PathBuf,
     },
+    Certgen(certgen::Options),
     ShutdownManager(shutdown::ManagerOptions),
     Shutdown(shutdown::Options),
     /// Print the version
@@ -72,6 +73,7 @@ impl Cli {
             Command::Standalone(options) => standalone::run(&options),
             Command::Crds(options) => crds::run(&options),
             Command::Bootstrap { options, path } => write_bootstrap(&options, &path),
+            Command::Certgen(options) => certgen::run(&options),
             Command::ShutdownManager(options) => shutdown::run_manager(&options),
             Command::Shutdown(options) => shutdown::run(&options),
             Command::Version => {

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod admin;
 pub mod bootstrap;
+pub mod certgen;
 pub mod check;
 pub mod cli;
 pub mod convert;

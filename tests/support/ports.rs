@@ -12,6 +12,7 @@ const SECOND_ADMIN: u16 = 9002;
 const ETCD: u16 = 9003;
 const ETCD_PEER: u16 = 9004;
 const API_SERVER: u16 = 9005;
+const SHUTDOWN_MANAGER: u16 = 8090;
 const CONTROLLER: u16 = 8000;
 const XDS: u16 = 8001;
 /// Where the backends of `examples/` listen.
@@ -61,6 +62,7 @@ impl Ports {
             ETCD,
             ETCD_PEER,
             API_SERVER,
+            SHUTDOWN_MANAGER,
             CONTROLLER,
             XDS,
         ];
@@ -123,6 +125,11 @@ impl Ports {
     /// The controller's HTTP.
     pub fn controller(&self) -> u16 {
         self.of(CONTROLLER)
+    }
+
+    /// The HTTP of what drains Envoy.
+    pub fn shutdown_manager(&self) -> u16 {
+        self.of(SHUTDOWN_MANAGER)
     }
 
     /// The controller's xDS.
