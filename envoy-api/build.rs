@@ -53,6 +53,8 @@ const ROOTS: &[&str] = &[
     "envoy/extensions/internal_redirect/previous_routes/v3/previous_routes_config.proto",
     "envoy/extensions/internal_redirect/safe_cross_scheme/v3/safe_cross_scheme_config.proto",
     "envoy/extensions/regex_engines/v3/google_re2.proto",
+    "envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections.proto",
+    "envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap.proto",
     "envoy/extensions/transport_sockets/tls/cert_mappers/sni/v3/config.proto",
     "envoy/extensions/transport_sockets/tls/cert_selectors/on_demand_secret/v3/config.proto",
     "envoy/extensions/transport_sockets/tls/v3/tls.proto",

@@ -9,8 +9,9 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
+use serde_json::Value;
 
-use crate::{bootstrap, check, convert, crds, serve, standalone, translate};
+use crate::{bootstrap, certgen, check, convert, crds, serve, shutdown, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -47,14 +48,18 @@ enum Command {
     #[command(after_help = "\
 Examples:
   isoline bootstrap -                                  show it
-  isoline bootstrap --xds-address isoline.isoline-system /config/envoy.json
-  isoline bootstrap /tmp/envoy.json && envoy -c /tmp/envoy.json")]
+  isoline bootstrap --xds-address isoline.isoline-system --resources-dir /config/resources \\
+      --envoy-cafile /certs/ca.crt --envoy-cert-file /certs/tls.crt --envoy-key-file /certs/tls.key /config/envoy.json
+  isoline bootstrap --admin-address 127.0.0.1 /tmp/envoy.json && envoy -c /tmp/envoy.json")]
     Bootstrap {
         #[command(flatten)]
         options: bootstrap::Options,
         /// File to write; `-` is standard output
         path: PathBuf,
     },
+    Certgen(certgen::Options),
+    ShutdownManager(shutdown::ManagerOptions),
+    Shutdown(shutdown::Options),
     /// Print the version
     Version,
 }
@@ -70,6 +75,9 @@ impl Cli {
             Command::Standalone(options) => standalone::run(&options),
             Command::Crds(options) => crds::run(&options),
             Command::Bootstrap { options, path } => write_bootstrap(&options, &path),
+            Command::Certgen(options) => certgen::run(&options),
+            Command::ShutdownManager(options) => shutdown::run_manager(&options),
+            Command::Shutdown(options) => shutdown::run(&options),
             Command::Version => {
                 writeln!(io::stdout(), "isoline {}", env!("CARGO_PKG_VERSION"))?;
                 Ok(ExitCode::SUCCESS)
@@ -79,11 +87,21 @@ impl Cli {
 }
 
 fn write_bootstrap(options: &bootstrap::Options, path: &Path) -> Result<ExitCode> {
-    let text = format!("{:#}\n", bootstrap::bootstrap(options));
+    let files = bootstrap::files(options)?;
+    for (path, resource) in &files.resources {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        write(path, resource)?;
+    }
     if path == Path::new("-") {
-        io::stdout().write_all(text.as_bytes())?;
+        writeln!(io::stdout(), "{:#}", files.bootstrap)?;
     } else {
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        write(path, &files.bootstrap)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn write(path: &Path, content: &Value) -> Result<()> {
+    fs::write(path, format!("{content:#}\n")).with_context(|| format!("cannot write {}", path.display()))
 }

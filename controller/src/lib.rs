@@ -1,6 +1,9 @@
 //! The parts of the `isoline` binary, as a library for its tests.
 
+pub mod address;
+pub mod admin;
 pub mod bootstrap;
+pub mod certgen;
 pub mod check;
 pub mod cli;
 pub mod convert;
@@ -19,6 +22,7 @@ pub mod pipeline;
 pub mod ports;
 pub mod serve;
 pub mod settings;
+pub mod shutdown;
 pub mod standalone;
 pub mod state;
 pub mod translate;

@@ -2,7 +2,7 @@
 
 use std::{
     future::pending,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     bootstrap,
-    envoy_process::{EnvoyProcess, StartError},
+    envoy_process::EnvoyProcess,
     files::{self, Batch},
     filter,
     folder::Feed,
@@ -32,7 +32,7 @@ use crate::{
     settings::SettingsOptions,
     state::SharedState,
     watch::{Stop, Watch},
-    xds::{Server, Store},
+    xds::{Security, Server, Store},
 };
 
 /// How long connected Envoys may take to hear that we end.
@@ -123,6 +123,7 @@ struct Plan {
     binary: PathBuf,
     concurrency: Option<u16>,
     bootstrap: bootstrap::Options,
+    admin: SocketAddr,
 }
 
 impl Standalone {
@@ -179,7 +180,7 @@ impl Standalone {
         pipeline.register(&mut registry);
         server.register(&mut registry);
         let feed = Feed::new(pipeline, self.endpoint_port_offset, state.clone());
-        let envoy_admin = self.envoy.as_ref().map(Plan::admin);
+        let envoy_admin = self.envoy.as_ref().map(|envoy| envoy.admin);
         let context = http::Context {
             state,
             registry,
@@ -203,27 +204,17 @@ impl Standalone {
 
 impl Plan {
     fn new(options: &Options, xds_port: u16, admin_port: u16) -> Self {
-        let loopback = IpAddr::from(Ipv4Addr::LOCALHOST);
-        let bootstrap = bootstrap::Options {
-            xds_address: loopback.to_string(),
-            xds_port,
-            admin_address: loopback,
-            admin_port,
-            node_id: "standalone".to_owned(),
-        };
         Self {
             binary: options.envoy.clone(),
             concurrency: options.concurrency,
-            bootstrap,
+            bootstrap: bootstrap::Options::local(xds_port, admin_port, "standalone"),
+            admin: (Ipv4Addr::LOCALHOST, admin_port).into(),
         }
     }
 
-    fn admin(&self) -> SocketAddr {
-        (self.bootstrap.admin_address, self.bootstrap.admin_port).into()
-    }
-
-    fn start(&self) -> Result<EnvoyProcess, StartError> {
-        EnvoyProcess::start(&self.binary, &bootstrap::bootstrap(&self.bootstrap), self.concurrency)
+    fn start(&self) -> Result<EnvoyProcess> {
+        let files = bootstrap::files(&self.bootstrap)?;
+        Ok(EnvoyProcess::start(&self.binary, &files.bootstrap, self.concurrency)?)
     }
 }
 
@@ -288,7 +279,9 @@ fn spawn_xds(
     let listener = tokio::net::TcpListener::from_std(listener)?;
     Ok(tokio::spawn(async {
         first_read.await?;
-        Ok(server.serve(listener, async { drop(stopped.await) }).await?)
+        Ok(server
+            .serve(listener, Security::Insecure, async { drop(stopped.await) })
+            .await?)
     }))
 }
 

@@ -499,7 +499,109 @@ fn the_bootstrap_leads_to_the_controller() {
     let layers = &bootstrap["layered_runtime"]["layers"];
     assert_eq!(layers[0]["rtds_layer"]["name"], "isoline");
     assert_eq!(layers[1]["name"], "admin");
-    assert_eq!(bootstrap["admin"]["address"]["socket_address"]["address"], "127.0.0.1");
+    let admin = &bootstrap["static_resources"]["clusters"][1];
+    assert_eq!(admin["name"], "envoy-admin");
+    let endpoint = &admin["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"];
+    assert_eq!(endpoint["address"], bootstrap["admin"]["address"]);
+    assert_eq!(endpoint["address"]["pipe"]["path"], "/admin/admin.sock");
+}
+
+#[test]
+fn the_admin_interface_is_for_this_machine_unless_the_operator_insists() {
+    let folder = folder(&[]);
+    let arguments = ["bootstrap", "--admin-address", "0.0.0.0", "-"];
+    let refused = run(&folder, &arguments);
+    assert_eq!(refused.code, Some(2));
+    let expected = "other machines could reach the admin interface at 0.0.0.0:9001";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    let allowed = run(&folder, &[&arguments[..], &["--allow-remote-admin"]].concat());
+    assert_eq!(allowed.code, Some(0), "{}", allowed.stderr);
+    for address in ["127.0.0.1", "::1"] {
+        let ran = run(&folder, &["bootstrap", "--admin-address", address, "-"]);
+        assert_eq!(ran.json()["admin"]["address"]["socket_address"]["address"], address);
+    }
+}
+
+#[test]
+fn the_files_for_tls_come_all_together_and_hold_something() {
+    let folder = folder(&[("ca.crt", "a"), ("tls.crt", "b"), ("tls.key", ""), ("good.key", "c")]);
+    let bootstrap = |more: &[&str]| run(&folder, &[&["bootstrap", "-"], more].concat());
+    let refusal = |more: &[&str]| {
+        let ran = bootstrap(more);
+        assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+        ran.stderr
+    };
+    let two = ["--envoy-cafile", "ca.crt", "--envoy-cert-file", "tls.crt"];
+    let all = [
+        "\"--envoy-cafile\", \"--envoy-cert-file\", \"--envoy-key-file\"",
+        "--resources-dir goes with",
+        "\"tls.key\" is empty",
+        "cannot read no.key",
+    ];
+    let said = [
+        refusal(&two),
+        refusal(&["--resources-dir", "resources"]),
+        refusal(&[&two[..], &["--envoy-key-file", "tls.key"]].concat()),
+        refusal(&[&two[..], &["--envoy-key-file", "no.key"]].concat()),
+    ];
+    for (expected, said) in all.into_iter().zip(said) {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+
+    let all = [&two[..], &["--envoy-key-file", "good.key"]].concat();
+    let once = bootstrap(&all).json();
+    let tls = |bootstrap: &Value| {
+        let socket = &bootstrap["static_resources"]["clusters"][0]["transport_socket"];
+        socket["typed_config"]["common_tls_context"].clone()
+    };
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    assert_eq!(
+        tls(&once)["tls_certificates"][0]["private_key"]["filename"],
+        path("good.key")
+    );
+    let names = &tls(&once)["validation_context"]["match_typed_subject_alt_names"];
+    assert_eq!(*names, json!([{"san_type": "DNS", "matcher": {"exact": "isoline"}}]));
+
+    let watching = bootstrap(&[&all[..], &["--resources-dir", "resources"]].concat()).json();
+    let config = &tls(&watching)["tls_certificate_sds_secret_configs"][0]["sds_config"]["path_config_source"];
+    let file = config["path"].as_str().expect("a path");
+    assert_eq!(file, path("resources/sds/xds-tls-certificate.json"));
+    let secret: Value = serde_json::from_str(&fs::read_to_string(file).expect("written")).expect("JSON");
+    let watched = &secret["resources"][0]["tls_certificate"]["watched_directory"]["path"];
+    assert_eq!(*watched, folder.path().display().to_string());
+}
+
+#[test]
+fn limits_make_an_overload_manager() {
+    let folder = folder(&[]);
+    assert_eq!(run(&folder, &["bootstrap", "-"]).json().get("overload_manager"), None);
+    let limits = [
+        "--overload-max-heap",
+        "1000000",
+        "--overload-downstream-max-conn",
+        "500",
+    ];
+    let manager = run(&folder, &[&["bootstrap", "-"], &limits[..]].concat()).json()["overload_manager"].take();
+    let monitors = manager["resource_monitors"].as_array().expect("monitors");
+    assert_eq!(monitors[0]["typed_config"]["max_heap_size_bytes"], "1000000");
+    assert_eq!(monitors[1]["typed_config"]["max_active_downstream_connections"], "500");
+    assert_eq!(manager["actions"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn statistics_of_the_way_to_the_controller_go_by_its_namespace() {
+    let ran = run(
+        &folder(&[]),
+        &["bootstrap", "--namespace", "ingress", "--dns-lookup-family", "v6", "-"],
+    );
+    let bootstrap = ran.json();
+    let cluster = &bootstrap["static_resources"]["clusters"][0];
+    assert_eq!(cluster["alt_stat_name"], "ingress_isoline_8001");
+    assert_eq!(cluster["dns_lookup_family"], "V6_ONLY");
+    assert!(
+        ran.stdout.contains("\"cluster.ingress_isoline_8001.\""),
+        "it is counted"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use isoline::{
     filter,
-    xds::{Server, Store},
+    xds::{Security, Server, Store},
 };
 use isoline_envoy_api::any_to_json;
 use isoline_tests::{
@@ -42,7 +42,7 @@ impl Live {
         let mut registry = Registry::default();
         server.register(&mut registry);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, ports.xds())).await?;
-        tokio::spawn(server.serve(listener, std::future::pending()));
+        tokio::spawn(server.serve(listener, Security::Insecure, std::future::pending()));
         let envoy = Envoy::connect(node, ports.xds(), ports.admin())?;
         let refusals = refusals(&registry)?;
         Ok(Self {

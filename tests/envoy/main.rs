@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr)]
 
 mod certificates;
+mod drain;
 mod edits;
 mod every_way;
 mod examples;
@@ -13,6 +14,7 @@ mod hot_reload;
 mod ingress;
 mod insecure_redirect;
 mod live;
+mod mutual_tls;
 mod refusals;
 mod restart;
 mod settings;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use openssl::x509::X509;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer, KeyIdMethod, KeyPair,
     KeyUsagePurpose, SerialNumber,
@@ -67,8 +68,20 @@ impl Authority {
 
     /// A certificate for a host.
     pub fn certificate(&self, host: &str) -> Result<Certificate> {
+        self.sign(&CertificateParams::new([host.to_owned()])?)
+    }
+
+    /// One that was good in another year.
+    pub fn expired_certificate(&self, host: &str) -> Result<Certificate> {
+        let mut params = CertificateParams::new([host.to_owned()])?;
+        params.not_before = rcgen::date_time_ymd(2019, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        self.sign(&params)
+    }
+
+    fn sign(&self, params: &CertificateParams) -> Result<Certificate> {
         let key = KeyPair::generate()?;
-        let signed = CertificateParams::new([host.to_owned()])?.signed_by(&key, &self.issuer)?;
+        let signed = params.signed_by(&key, &self.issuer)?;
         Ok(Certificate {
             chain: signed.pem(),
             key: key.serialize_pem(),
@@ -101,6 +114,24 @@ impl Authority {
 }
 
 impl Certificate {
+    /// How a client that shows it, and takes whoever answers, speaks TLS.
+    pub fn client(&self) -> Result<Arc<ClientConfig>> {
+        let provider = Arc::new(ring::default_provider());
+        let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+            .with_client_auth_cert(vec![self.der()?], PrivateKeyDer::from_pem_slice(self.key.as_bytes())?)?;
+        Ok(Arc::new(config))
+    }
+
+    /// Its serial number as Envoy shows it.
+    pub fn serial(&self) -> Result<String> {
+        let serial = X509::from_pem(self.chain.as_bytes())?.serial_number().to_bn()?;
+        let digits = serial.to_hex_str()?.to_lowercase();
+        Ok(digits.trim_start_matches('0').to_owned())
+    }
+
     /// As it goes over the wire.
     pub fn der(&self) -> Result<CertificateDer<'static>> {
         CertificateDer::from_pem_slice(self.chain.as_bytes()).context("it is a certificate")

@@ -1,12 +1,22 @@
 //! An Envoy of its own, started as an operator would, and what its admin interface says.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{client::Dial, parts, process::Process, wait::until};
+use crate::{
+    client::Dial,
+    mount::{self, Mount},
+    parts,
+    process::Process,
+    wait::until,
+};
 
 /// A running Envoy.
 #[derive(Debug)]
@@ -30,17 +40,31 @@ impl Envoy {
 
     /// Starts one, whoever may answer.
     pub fn connect(node: &str, xds_port: u16, admin_port: u16) -> Result<Self> {
+        Self::connect_with(node, xds_port, admin_port, None)
+    }
+
+    /// Starts one with the certificates of a mounted Secret, read again when they rotate.
+    pub fn connect_secured(node: &str, xds_port: u16, admin_port: u16, secret: &Mount) -> Result<Self> {
+        Self::connect_with(node, xds_port, admin_port, Some(secret))
+    }
+
+    fn connect_with(node: &str, xds_port: u16, admin_port: u16, secret: Option<&Mount>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let bootstrap = folder.path().join("bootstrap.json");
         let written = Command::new(parts::isoline()?)
             .arg("bootstrap")
-            .args(["--node-id", node])
+            .args(["--node-id", node, "--admin-address", "127.0.0.1"])
             .args([
                 "--xds-port",
                 &xds_port.to_string(),
                 "--admin-port",
                 &admin_port.to_string(),
             ])
+            .args(
+                secret
+                    .map(|secret| certificates(secret, folder.path()))
+                    .unwrap_or_default(),
+            )
             .arg(&bootstrap)
             .status()?;
         ensure!(written.success(), "isoline bootstrap: {written}");
@@ -56,6 +80,20 @@ impl Envoy {
             _folder: folder,
         })
     }
+}
+
+/// Flags for certificates, and a folder for what makes Envoy read them again.
+fn certificates(secret: &Mount, resources: &Path) -> Vec<PathBuf> {
+    vec![
+        "--envoy-cafile".into(),
+        secret.file(mount::CA),
+        "--envoy-cert-file".into(),
+        secret.file(mount::CERTIFICATE),
+        "--envoy-key-file".into(),
+        secret.file(mount::KEY),
+        "--resources-dir".into(),
+        resources.to_owned(),
+    ]
 }
 
 /// An admin interface.
@@ -99,6 +137,11 @@ impl Admin {
         Ok(entries
             .filter_map(|(key, entry)| Some((key.clone(), entry["final_value"].as_str()?.to_owned())))
             .collect())
+    }
+
+    /// The certificates that are in use, as the interface shows them.
+    pub async fn certificates(&self) -> Result<String> {
+        Ok(self.json("/certs").await?.to_string())
     }
 
     async fn json(&self, target: &str) -> Result<Value> {

@@ -5,6 +5,7 @@
 pub mod api_server;
 pub mod authority;
 pub mod backend;
+pub mod balancer;
 pub mod case;
 pub mod client;
 pub mod cluster;
@@ -13,6 +14,7 @@ pub mod envoy;
 pub mod folder;
 pub mod generate;
 pub mod load;
+pub mod mount;
 pub mod namespace;
 pub mod objects;
 pub mod parts;

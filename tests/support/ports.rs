@@ -15,6 +15,7 @@ const API_SERVER: u16 = 9005;
 const SECOND_CONTROLLER: u16 = 9006;
 const SECOND_XDS: u16 = 9007;
 const DEBUG: u16 = 6060;
+const SHUTDOWN_MANAGER: u16 = 8090;
 const CONTROLLER: u16 = 8000;
 const XDS: u16 = 8001;
 /// Where the backends of `examples/` listen.
@@ -64,6 +65,7 @@ impl Ports {
             ETCD,
             ETCD_PEER,
             API_SERVER,
+            SHUTDOWN_MANAGER,
             CONTROLLER,
             XDS,
         ];
@@ -141,6 +143,11 @@ impl Ports {
     /// The controller's HTTP.
     pub fn controller(&self) -> u16 {
         self.of(CONTROLLER)
+    }
+
+    /// The HTTP of what drains Envoy.
+    pub fn shutdown_manager(&self) -> u16 {
+        self.of(SHUTDOWN_MANAGER)
     }
 
     /// The controller's xDS.

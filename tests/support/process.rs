@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File},
     os::unix::process::CommandExt as _,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -15,6 +15,8 @@ use nix::{
     unistd::Pid,
 };
 use tempfile::NamedTempFile;
+
+use crate::wait::until;
 
 /// How long a process may take to end when it is asked.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -82,6 +84,19 @@ impl Process {
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         Ok(kill(self.pid(), signal)?)
+    }
+
+    /// Asks it to end.
+    pub fn terminate(&self) -> Result<()> {
+        Ok(kill(self.pid(), Signal::SIGTERM)?)
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(&mut self) -> Result<ExitStatus> {
+        until(&format!("{} ends", self.name), async || {
+            self.child.try_wait()?.context("it runs")
+        })
+        .await
     }
 
     fn pid(&self) -> Pid {

@@ -16,6 +16,7 @@ use super::Store;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Metrics {
     pub(super) connected: Gauge,
+    pub(super) handshake_failures: Counter,
     refusals: Family<Type, Counter>,
 }
 
@@ -34,6 +35,11 @@ impl Metrics {
         registry.register("xds_nacks", "Resources that an Envoy refused", self.refusals.clone());
         let help = "Time from a change to its acknowledgement by every connected Envoy";
         registry.register("change_to_ack_seconds", help, store.latency());
+        registry.register(
+            "xds_tls_handshake_failures",
+            "Connections that were not taken, for want of a good certificate or time",
+            self.handshake_failures.clone(),
+        );
         registry.register_collector(Box::new(Resources(store)));
     }
 }

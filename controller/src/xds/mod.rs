@@ -10,9 +10,11 @@ mod progress;
 mod server;
 mod store;
 mod stream;
+pub mod tls;
 
 pub use per_type::PerType;
 pub use progress::{Envoy, Programmed};
 pub use server::Server;
 pub use store::{Snapshot, Store, Subscriber};
 pub use stream::{Refusal, Stream};
+pub use tls::Security;

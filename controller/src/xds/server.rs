@@ -24,7 +24,7 @@ use tonic::{
 use self::service::aggregated_discovery_service_server::{
     AggregatedDiscoveryService, AggregatedDiscoveryServiceServer,
 };
-use super::{Envoy, Refusal, Store, Stream, Subscriber, metrics::Metrics};
+use super::{Envoy, Refusal, Security, Store, Stream, Subscriber, metrics::Metrics, tls::Handshakes};
 
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod service {
@@ -38,8 +38,8 @@ mod service {
 const MAX_REQUEST_BYTES: usize = 64 << 20;
 
 /// How often a silent connection is probed, and how long it may take to answer.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(1);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The delta ADS server.
 #[derive(Debug, Clone)]
@@ -77,25 +77,33 @@ impl Server {
         self.metrics.connected.get()
     }
 
-    /// Serves every Envoy that connects, until `shutdown` is ready; then ends all streams.
+    /// Serves every Envoy that connects and is let in, until `shutdown` is ready; then ends all streams.
     pub async fn serve(
         self,
         listener: TcpListener,
+        security: Security,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), tonic::transport::Error> {
         let (stop, stopped) = watch::channel(());
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let stopping = async move {
             shutdown.await;
             drop(stop);
         };
-        router(Service { server: self, stopped })
-            .serve_with_incoming_shutdown(incoming, stopping)
-            .await
+        let failures = self.metrics.handshake_failures.clone();
+        let router = router(Service { server: self, stopped });
+        match security {
+            Security::Insecure => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                router.serve_with_incoming_shutdown(incoming, stopping).await
+            }
+            Security::Mutual(credentials) => {
+                let incoming = Handshakes::new(credentials, failures).incoming(listener);
+                router.serve_with_incoming_shutdown(incoming, stopping).await
+            }
+        }
     }
 }
 
-/// How connections are made: the place for transport security.
 fn router(service: Service) -> Router {
     tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))

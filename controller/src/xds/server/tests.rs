@@ -35,7 +35,7 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(server.serve(listener, async {
+        let serving = tokio::spawn(server.serve(listener, Security::Insecure, async {
             let _ = stopped.await;
         }));
         Self {
