@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr)]
 
+mod admin_listeners;
 mod certificates;
 mod edits;
 mod every_way;
@@ -13,6 +14,7 @@ mod hot_reload;
 mod ingress;
 mod insecure_redirect;
 mod live;
+mod metrics_files;
 mod refusals;
 mod restart;
 mod settings;

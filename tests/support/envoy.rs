@@ -1,9 +1,11 @@
 //! An Envoy of its own, started as an operator would, and what its admin interface says.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use hyper::Method;
+use isoline_translator::ADMIN_CLUSTER;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{client::Dial, parts, process::Process, wait::until};
@@ -44,6 +46,7 @@ impl Envoy {
             .arg(&bootstrap)
             .status()?;
         ensure!(written.success(), "isoline bootstrap: {written}");
+        with_admin_cluster(&bootstrap, admin_port)?;
         let mut command = Command::new(parts::envoy()?);
         command
             .arg("-c")
@@ -56,6 +59,25 @@ impl Envoy {
             _folder: folder,
         })
     }
+}
+
+/// Puts the cluster into a bootstrap that leads to the admin interface, where it is not there.
+fn with_admin_cluster(path: &Path, admin_port: u16) -> Result<()> {
+    let mut bootstrap: Value = serde_json::from_slice(&fs::read(path)?)?;
+    let clusters = bootstrap["static_resources"]["clusters"].as_array_mut();
+    let clusters = clusters.context("a bootstrap has clusters")?;
+    if clusters.iter().any(|cluster| cluster["name"] == ADMIN_CLUSTER) {
+        return Ok(());
+    }
+    let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": admin_port}});
+    clusters.push(json!({
+        "name": ADMIN_CLUSTER, "type": "STATIC", "connect_timeout": "0.25s",
+        "load_assignment": {
+            "cluster_name": ADMIN_CLUSTER,
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
+        },
+    }));
+    Ok(fs::write(path, bootstrap.to_string())?)
 }
 
 /// An admin interface.
@@ -99,6 +121,14 @@ impl Admin {
         Ok(entries
             .filter_map(|(key, entry)| Some((key.clone(), entry["final_value"].as_str()?.to_owned())))
             .collect())
+    }
+
+    /// Tells Envoy something.
+    pub async fn post(&self, target: &str) -> Result<()> {
+        let mut connection = self.0.open().await?;
+        let answer = connection.request(Method::POST, "localhost", target, &[]).await?;
+        ensure!(answer.status == 200, "{target} answers {}", answer.status);
+        Ok(())
     }
 
     async fn json(&self, target: &str) -> Result<Value> {
