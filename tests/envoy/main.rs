@@ -12,6 +12,7 @@ mod generated;
 mod golden_outputs;
 mod hot_reload;
 mod ingress;
+mod insecure_over_tls;
 mod insecure_redirect;
 mod live;
 mod metrics_files;
