@@ -95,3 +95,7 @@ fn is_on_loopback(listener: &Listener) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
