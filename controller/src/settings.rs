@@ -60,6 +60,12 @@ pub struct SettingsOptions {
     /// File for the access log of the TLS listener
     #[arg(long, value_name = "PATH")]
     envoy_https_access_log: Option<String>,
+    /// Address of Envoy's metrics and health
+    #[arg(long, value_name = "IP")]
+    stats_address: Option<IpAddr>,
+    /// Port of Envoy's metrics and health
+    #[arg(long, value_name = "PORT")]
+    stats_port: Option<u16>,
     /// Addresses for the status of objects, separated by commas
     #[arg(long, value_name = "ADDRESSES", value_delimiter = ',')]
     ingress_status_address: Vec<String>,
@@ -125,6 +131,8 @@ impl SettingsOptions {
             envoy_service_https_port: self.envoy_service_https_port,
             envoy_http_access_log: self.envoy_http_access_log.clone(),
             envoy_https_access_log: self.envoy_https_access_log.clone(),
+            stats_address: self.stats_address.map(|address| address.to_string()),
+            stats_port: self.stats_port,
             ingress_status_address: self.ingress_status_address.clone(),
             disable_feature: self.disable_feature.clone(),
             debug: self.debug,

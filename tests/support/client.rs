@@ -5,7 +5,7 @@ use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use anyhow::{Context as _, Result, bail};
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::{
-    HeaderMap, Request, Uri,
+    HeaderMap, Method, Request, Uri,
     body::Bytes,
     client::conn::{http1, http2},
     header::{CONNECTION, HOST, LOCATION},
@@ -144,13 +144,24 @@ enum Sender {
 impl Connection {
     /// One request, with these headers and no others but `Host`.
     pub async fn get(&mut self, host: &str, target: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        timeout(WITHIN, self.exchange(host, target, headers))
+        self.request(Method::GET, host, target, headers).await
+    }
+
+    /// The same, with any method.
+    pub async fn request(
+        &mut self,
+        method: Method,
+        host: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Answer> {
+        timeout(WITHIN, self.exchange(method, host, target, headers))
             .await
             .context("no answer in time")?
     }
 
-    async fn exchange(&mut self, host: &str, target: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        let mut request = Request::get(target).body(Empty::new())?;
+    async fn exchange(&mut self, method: Method, host: &str, target: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+        let mut request = Request::builder().method(method).uri(target).body(Empty::new())?;
         for (name, value) in headers {
             request
                 .headers_mut()

@@ -18,11 +18,15 @@ const DEBUG: u16 = 6060;
 const SHUTDOWN_MANAGER: u16 = 8090;
 const CONTROLLER: u16 = 8000;
 const XDS: u16 = 8001;
+/// Envoy's own listeners.
+const STATS: u16 = 8002;
+const OM_ENFORCED_HEALTH: u16 = 8003;
+const HEALTH: u16 = 8004;
 /// Where the backends of `examples/` listen.
 const BACKENDS: std::ops::RangeInclusive<u16> = 9101..=9108;
 
 /// Nobody's port: whoever listens on it has claimed the offset.
-const CLAIM: u16 = 8002;
+const CLAIM: u16 = 8005;
 
 /// Wider than the distance between the first and the last port.
 const STEP: u16 = 1_200;
@@ -68,6 +72,9 @@ impl Ports {
             SHUTDOWN_MANAGER,
             CONTROLLER,
             XDS,
+            STATS,
+            OM_ENFORCED_HEALTH,
+            HEALTH,
         ];
         used.into_iter()
             .chain(BACKENDS)
@@ -98,6 +105,16 @@ impl Ports {
     /// The listener for what was TLS until the load balancer.
     pub fn tls_offload(&self) -> u16 {
         self.of(TLS_OFFLOAD)
+    }
+
+    /// The listener for Envoy's metrics and health.
+    pub fn stats(&self) -> u16 {
+        self.of(STATS)
+    }
+
+    /// The listener for Envoy's health that its overload manager may close.
+    pub fn om_enforced_health(&self) -> u16 {
+        self.of(OM_ENFORCED_HEALTH)
     }
 
     /// The admin interface of the first Envoy.
