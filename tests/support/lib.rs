@@ -8,6 +8,7 @@ pub mod backend;
 pub mod case;
 pub mod client;
 pub mod controller;
+pub mod deploy;
 pub mod envoy;
 pub mod folder;
 pub mod generate;
