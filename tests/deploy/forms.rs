@@ -65,12 +65,12 @@ pub(crate) fn form(name: &str, arguments: &[&str]) -> Result<Form> {
 
 impl Form {
     /// The objects of a kind.
-    pub(crate) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    pub(crate) fn of_kind<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a Value> {
         self.objects.iter().filter(move |object| object["kind"] == kind)
     }
 
     /// The one object of that kind and name.
-    pub(crate) fn one(&self, kind: &str, name: &str) -> Result<&Value> {
+    pub(crate) fn one<'a>(&'a self, kind: &str, name: &str) -> Result<&'a Value> {
         let mut found = self.of_kind(kind).filter(|object| object["metadata"]["name"] == name);
         let object = found
             .next()
