@@ -155,6 +155,12 @@ impl ApiServer {
         self.send(Method::POST, path, content_type, object).await
     }
 
+    /// Applies an object, given whole, as its only manager.
+    pub async fn apply(&self, path: &str, object: &str) -> Result<Reply> {
+        self.send(Method::PATCH, path, "application/apply-patch+yaml", object)
+            .await
+    }
+
     /// Reads an object.
     pub async fn read(&self, path: &str) -> Result<Value> {
         let reply = self.send(Method::GET, path, "", "").await?;

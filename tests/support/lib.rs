@@ -10,6 +10,7 @@ pub mod case;
 pub mod client;
 pub mod cluster;
 pub mod controller;
+pub mod deploy;
 pub mod envoy;
 pub mod folder;
 pub mod generate;
