@@ -21,6 +21,7 @@ use self::{
 };
 use crate::{
     envoy, extension, host,
+    inclusion::{self, Inclusion},
     inputs::{Inputs, Read, Reader, Touched},
     invariants,
     model::Cluster,
@@ -96,6 +97,11 @@ impl Translator {
             statuses,
             unmet: self.shares.services.unmet.clone(),
         }
+    }
+
+    /// Which proxies include which, as of now.
+    pub fn inclusion(&self) -> Inclusion {
+        inclusion::of(&self.inputs, |object| self.statuses.said(object))
     }
 
     fn dirty(&self, touched: &Touched) -> BTreeSet<Unit> {
