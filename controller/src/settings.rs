@@ -60,7 +60,7 @@ pub struct SettingsOptions {
     /// File for the access log of the TLS listener
     #[arg(long, value_name = "PATH")]
     envoy_https_access_log: Option<String>,
-    /// Address of Envoy's metrics and health
+    /// Address of Envoy's metrics and health, which are served where this or the port is given
     #[arg(long, value_name = "IP")]
     stats_address: Option<IpAddr>,
     /// Port of Envoy's metrics and health

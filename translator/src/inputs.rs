@@ -219,6 +219,10 @@ impl Inputs {
         self.proxies.get(name)
     }
 
+    pub(crate) fn proxies(&self) -> impl Iterator<Item = &HttpProxy> {
+        self.proxies.values()
+    }
+
     /// Whether there is such a proxy, but of a class that is not ours.
     pub(crate) fn is_foreign(&self, proxy: &NamespacedName) -> bool {
         self.foreign.contains(proxy)

@@ -11,6 +11,7 @@ mod duration;
 mod envoy;
 mod extension;
 mod host;
+mod inclusion;
 mod ingress;
 pub mod ingressroute;
 mod inputs;
@@ -31,6 +32,7 @@ mod upstream;
 
 pub use duration::parse as parse_duration;
 pub use envoy::{ADMIN_CLUSTER, RUNTIME_LAYER, policy_filter};
+pub use inclusion::{Included, Inclusion, Root};
 pub use invariants::invariant_violations;
 pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};

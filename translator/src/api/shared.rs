@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     rules,
@@ -11,7 +11,7 @@ use super::{
 };
 
 /// One element of a list of conditions; empty strings mean "not set", as in the reference.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MatchCondition {
     /// The path starts with this, by whole segments.
@@ -27,7 +27,7 @@ pub(crate) struct MatchCondition {
 }
 
 /// What a header must be like.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "the schema's")]
 pub(crate) struct HeaderCondition {
@@ -64,7 +64,7 @@ pub(crate) struct HeaderCondition {
 }
 
 /// What a query parameter must be like.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct QueryParameterCondition {
     /// Name of the parameter.

@@ -21,6 +21,7 @@ use self::{
 };
 use crate::{
     envoy, extension, host,
+    inclusion::{self, Inclusion},
     inputs::{Inputs, Read, Reader, Touched},
     invariants,
     model::{Cluster, SecretUse},
@@ -115,6 +116,11 @@ impl Translator {
         {
             edit.secrets_read.insert(name.clone(), self.uses_secret(name));
         }
+    }
+
+    /// Which proxies include which, as of now.
+    pub fn inclusion(&self) -> Inclusion {
+        inclusion::of(&self.inputs, |object| self.statuses.said(object))
     }
 
     fn dirty(&self, touched: &Touched) -> BTreeSet<Unit> {

@@ -36,6 +36,11 @@ impl Statuses {
         }
     }
 
+    /// What was last said of an object.
+    pub(super) fn said(&self, object: &ObjectRef) -> Option<&Status> {
+        self.said.get(object)
+    }
+
     /// The statuses that differ from what was last said.
     pub(super) fn changes(&mut self, inputs: &Inputs, touched: &Touched, edit: &Edit) -> Vec<StatusChange> {
         let policies = touched.policies.iter().map(|name| Kind::RoutePolicy.object(name));

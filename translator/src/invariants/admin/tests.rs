@@ -59,8 +59,8 @@ fn matched(route: &mut Route) -> &mut RouteMatch {
     route.r#match.as_mut().unwrap()
 }
 
-fn path(path: &str) -> Option<PathSpecifier> {
-    Some(PathSpecifier::Path(path.to_owned()))
+fn path(path: &str) -> PathSpecifier {
+    PathSpecifier::Path(path.to_owned())
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn nothing_leads_elsewhere() {
 fn nothing_shows_more_than_may_be_read_where_it_is() {
     let rule = ["Listener health: shows more of the admin interface than may be read there"];
     assert_eq!(
-        of_route(|route| matched(route).path_specifier = path("/config_dump")),
+        of_route(|route| matched(route).path_specifier = Some(path("/config_dump"))),
         rule
     );
     let prefix = Some(PathSpecifier::Prefix("/ready".to_owned()));
