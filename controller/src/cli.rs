@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-use crate::{bootstrap, certgen, check, convert, crds, shutdown, standalone, translate};
+use crate::{bootstrap, certgen, check, convert, crds, serve, shutdown, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -38,6 +38,7 @@ enum Command {
     Check(check::Options),
     Translate(translate::Options),
     Convert(convert::Options),
+    Serve(serve::Options),
     Standalone(standalone::Options),
     Crds(crds::Options),
     /// Write the configuration with which an Envoy finds its controller
@@ -70,6 +71,7 @@ impl Cli {
             Command::Check(options) => check::run(&options),
             Command::Translate(options) => translate::run(&options),
             Command::Convert(options) => convert::run(&options),
+            Command::Serve(options) => serve::run(&options),
             Command::Standalone(options) => standalone::run(&options),
             Command::Crds(options) => crds::run(&options),
             Command::Bootstrap { options, path } => write_bootstrap(&options, &path),

@@ -7,6 +7,7 @@
 //! Objects of the API before HTTPProxy define what they are converted to. What that is depends on all of them: when one
 //! changes, all are converted anew.
 
+mod feed;
 mod old;
 mod problem;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use isoline_translator::{
     manifest::{self, Content, Document, Rejection},
 };
 
+pub use feed::Feed;
 pub use problem::{Ignored, Place, Problem};
 
 /// Has no effect by design: which classes are ours is a setting.

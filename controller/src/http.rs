@@ -1,6 +1,10 @@
 //! The controller's own HTTP: health, readiness, metrics, and a page for people.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -15,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use prometheus_client::{encoding::text, registry::Registry};
 use tokio::{net::TcpStream, time::timeout};
 
-use crate::{page, state::SharedState, xds};
+use crate::{debug, page, state::SharedState, xds};
 
 /// How long Envoy may take to say that it is ready.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -42,14 +46,33 @@ pub struct Context {
     pub envoy_admin: Option<SocketAddr>,
 }
 
-/// All paths.
-pub fn router(context: Context) -> Router {
+/// What a supervisor asks.
+pub fn probes() -> Router<Arc<Context>> {
     Router::new()
-        .route("/", get(status_page))
+        .route("/health", get(async || "ok\n"))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readiness))
-        .route("/metrics", get(metrics))
-        .with_state(Arc::new(context))
+}
+
+/// What Prometheus asks.
+pub fn metrics() -> Router<Arc<Context>> {
+    Router::new().route("/metrics", get(numbers))
+}
+
+/// What people ask. It tells of every object.
+pub fn pages() -> Router<Arc<Context>> {
+    Router::new()
+        .route("/", get(status_page))
+        .route("/debug", get(debug::index))
+        .route("/debug/objects", get(debug::objects))
+        .route("/debug/resources", get(debug::resources))
+        .route("/debug/envoys", get(debug::envoys))
+}
+
+/// Serves paths on a socket.
+pub async fn serve(listener: TcpListener, paths: Router<Arc<Context>>, context: Arc<Context>) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    Ok(axum::serve(listener, paths.with_state(context)).await?)
 }
 
 async fn status_page(State(context): State<Arc<Context>>) -> impl IntoResponse {
@@ -59,7 +82,7 @@ async fn status_page(State(context): State<Arc<Context>>) -> impl IntoResponse {
 
 async fn readiness(State(context): State<Arc<Context>>) -> (StatusCode, &'static str) {
     if !context.state.read().is_synced {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the folders are being read\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the objects are being read\n");
     }
     match context.envoy_admin {
         Some(admin) if !is_envoy_ready(admin).await => (StatusCode::SERVICE_UNAVAILABLE, "Envoy is not ready\n"),
@@ -67,7 +90,7 @@ async fn readiness(State(context): State<Arc<Context>>) -> (StatusCode, &'static
     }
 }
 
-async fn metrics(State(context): State<Arc<Context>>) -> impl IntoResponse {
+async fn numbers(State(context): State<Arc<Context>>) -> impl IntoResponse {
     let mut body = String::new();
     match text::encode(&mut body, &context.registry) {
         Ok(()) => {

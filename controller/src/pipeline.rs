@@ -1,17 +1,18 @@
-//! From files to Envoy: what a batch of files changes is translated and published, at once and as a whole.
+//! From changed objects to Envoy: a batch is translated, and published at once and as a whole.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
-use isoline_translator::{Change, Object, Settings, StatusChange, Translator, UnmetSetting, policy_filter};
+use isoline_translator::{
+    Change, NamespacedName, ObjectRef, Resource, ResourceChange, ResourceKey, Settings, Status, StatusChange,
+    Translator, UnmetSetting, policy_filter,
+};
 use prometheus_client::{
     metrics::histogram::{Histogram, exponential_buckets},
     registry::Registry,
 };
 
 use crate::{
-    files::Batch,
     filter,
-    folder::{Folder, Problem, Update},
     state::{SharedState, State, errors, warnings},
     xds::Store,
 };
@@ -19,25 +20,32 @@ use crate::{
 /// The one writer of a [`Store`] and a [`SharedState`].
 #[derive(Debug)]
 pub struct Pipeline {
-    folder: Folder,
     translator: Translator,
     settings: Settings,
-    endpoint_port_offset: u16,
     unmet: Vec<UnmetSetting>,
+    pending: Option<Pending>,
     store: Arc<Store>,
     state: SharedState,
     apply_duration: Histogram,
 }
 
+/// What was translated and is not published yet.
+#[derive(Debug)]
+struct Pending {
+    since: Instant,
+    changes: BTreeMap<ObjectRef, bool>,
+    resources: BTreeMap<ResourceKey, Option<Resource>>,
+    statuses: BTreeMap<ObjectRef, Option<Status>>,
+}
+
 impl Pipeline {
     /// Nothing read, nothing published.
-    pub fn new(settings: Settings, endpoint_port_offset: u16, store: Arc<Store>, state: SharedState) -> Self {
+    pub fn new(settings: Settings, store: Arc<Store>, state: SharedState) -> Self {
         Self {
-            folder: Folder::default(),
             translator: Translator::new(settings.clone()),
             settings,
-            endpoint_port_offset,
             unmet: Vec::new(),
+            pending: None,
             store,
             state,
             apply_duration: Histogram::new(exponential_buckets(0.000_1, 4.0, 10)),
@@ -46,67 +54,76 @@ impl Pipeline {
 
     /// Adds its metrics and those of its state.
     pub fn register(&self, registry: &mut Registry) {
-        let help = "Time from a change of files to the changed configuration";
+        let help = "Time from a change of objects to the changed configuration";
         registry.register("apply_duration_seconds", help, self.apply_duration.clone());
         registry.register_collector(Box::new(self.state.clone()));
     }
 
-    /// What the files said until now.
-    pub fn folder(&self) -> &Folder {
-        &self.folder
+    /// Whether something looks up that Secret.
+    pub fn uses_secret(&self, name: &NamespacedName) -> bool {
+        self.translator.uses_secret(name)
     }
 
-    /// Takes note of files. The first batch brings the filter along, and what is there without any object.
-    pub fn take(&mut self, batch: Batch) {
-        let update = self.folder.update(batch);
-        log_problems(&update);
-        let is_first = !self.state.read().is_synced;
-        let statuses = if is_first || !update.changes.is_empty() {
-            self.publish(&update.changes, is_first)
-        } else {
-            Vec::new()
-        };
-        let mut state = self.state.write();
-        log_statuses(&state, &statuses);
-        state.absorb(&update, statuses);
-    }
-
-    fn publish(&mut self, changes: &[Change], is_first: bool) -> Vec<StatusChange> {
-        let start = Instant::now();
-        let offset = self.endpoint_port_offset;
-        let moved = |object: &Object| object.clone().with_loopback_port_offset(offset);
-        let delta = self.translator.apply(changes.iter().map(|change| match change {
-            Change::Upsert(object) => Change::Upsert(moved(object)),
-            Change::Delete(object) => Change::Delete(object.clone()),
+    /// Translates a batch, to be published with whatever comes before the next [`publish`](Self::publish). Returns the
+    /// Secrets that are looked up now and were not before, or the other way round.
+    pub fn translate(&mut self, changes: Vec<Change>) -> BTreeMap<NamespacedName, bool> {
+        let pending = self.pending.get_or_insert_with(Pending::new);
+        pending.changes.extend(changes.iter().map(|change| match change {
+            Change::Upsert(object) => (object.reference(), true),
+            Change::Delete(object) => (object.clone(), false),
         }));
+        let delta = self.translator.apply(changes);
+        let resources = delta.resources.into_iter();
+        pending
+            .resources
+            .extend(resources.map(|change| (change.key, change.resource)));
+        let statuses = delta.statuses.into_iter();
+        pending
+            .statuses
+            .extend(statuses.map(|change| (change.object, change.status)));
         log_unmet(&self.unmet, &delta.unmet);
         self.unmet = delta.unmet;
-        let mut resources = delta.resources;
-        if is_first {
+        delta.secrets_in_use
+    }
+
+    /// Publishes what was translated, at once and as a whole, and returns the statuses that differ. The first time
+    /// brings the filter along, and what is there without any object.
+    pub fn publish(&mut self) -> Vec<StatusChange> {
+        let Some(pending) = self.pending.take() else {
+            return Vec::new();
+        };
+        let of_pending = pending.resources.into_iter();
+        let mut resources: Vec<_> = of_pending
+            .map(|(key, resource)| ResourceChange { key, resource })
+            .collect();
+        if !self.state.read().is_synced {
             resources.push(policy_filter(filter::MODULE, &self.settings));
         }
-        let (objects, published) = (changes.len(), resources.len());
+        let published = resources.len();
         self.store.publish(resources);
-        let duration = start.elapsed();
+        let duration = pending.since.elapsed();
         self.apply_duration.observe(duration.as_secs_f64());
+        let objects = pending.changes.len();
         tracing::info!(objects, resources = published, ?duration, "configuration published");
-        delta.statuses
+        let of_pending = pending.statuses.into_iter();
+        let statuses: Vec<_> = of_pending
+            .map(|(object, status)| StatusChange { object, status })
+            .collect();
+        let mut state = self.state.write();
+        log_statuses(&state, &statuses);
+        state.absorb(pending.changes, &statuses);
+        statuses
     }
 }
 
-fn log_problems(update: &Update) {
-    for problem in &update.resolved {
-        tracing::info!("resolved: {problem}");
-    }
-    for problem in &update.appeared {
-        if matches!(problem, Problem::Inexact { .. }) {
-            tracing::warn!("{problem}");
-        } else {
-            tracing::error!("{problem}");
+impl Pending {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            changes: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            statuses: BTreeMap::new(),
         }
-    }
-    for ignored in &update.ignored {
-        tracing::info!("{ignored}");
     }
 }
 

@@ -61,6 +61,17 @@ fn listeners(settings: &mut Settings) -> Vec<(&mut u16, &'static str)> {
     if listeners.tls_offload.enabled {
         ports.push((&mut listeners.tls_offload.port, "tlsOffload"));
     }
+    let admin = &mut listeners.admin;
+    ports.extend(
+        admin
+            .metrics
+            .as_mut()
+            .map(|metrics| (&mut metrics.port.port, "metrics")),
+    );
+    ports.extend(admin.health.as_mut().map(|health| (&mut health.port, "health")));
+    let overload = admin.om_enforced_health.as_mut();
+    ports.extend(overload.map(|health| (&mut health.port, "omEnforcedHealth")));
+    ports.extend(admin.read_only.as_mut().map(|port| (port, "admin")));
     ports
 }
 

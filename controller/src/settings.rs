@@ -6,10 +6,13 @@ use std::{
     io::{self, Write as _},
     net::IpAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use isoline_translator::{ContourConfiguration, Flags, NamespacedName, Remark, Settings, SettingsError};
+use isoline_translator::{
+    ContourConfiguration, Flags, NamespacedName, Remark, Settings, SettingsError, parse_duration,
+};
 
 use crate::{files::Batch, folder::Reading};
 
@@ -57,6 +60,12 @@ pub struct SettingsOptions {
     /// File for the access log of the TLS listener
     #[arg(long, value_name = "PATH")]
     envoy_https_access_log: Option<String>,
+    /// Address of Envoy's metrics and health
+    #[arg(long, value_name = "IP")]
+    stats_address: Option<IpAddr>,
+    /// Port of Envoy's metrics and health
+    #[arg(long, value_name = "PORT")]
+    stats_port: Option<u16>,
     /// Addresses for the status of objects, separated by commas
     #[arg(long, value_name = "ADDRESSES", value_delimiter = ',')]
     ingress_status_address: Vec<String>,
@@ -71,18 +80,21 @@ pub struct SettingsOptions {
 impl SettingsOptions {
     /// Reads them; what has no effect is noted on standard error. An object is looked for in the manifests.
     pub fn read(&self, manifests: impl FnOnce() -> Batch) -> Result<Settings> {
-        let (settings, notes) = match (&self.config, &self.contour_config_name) {
+        let (settings, notes) = match (&self.config, self.object()) {
             (Some(_), Some(_)) => bail!("cannot specify both --contour-config and -c/--config-path"),
             (path, None) => self.of_file(path.as_deref())?,
-            (None, Some(name)) => {
-                let namespace = env::var("CONTOUR_NAMESPACE").unwrap_or_else(|_| "projectcontour".to_owned());
-                self.of_object(&NamespacedName::new(namespace, name), &manifests())?
-            }
+            (None, Some(name)) => self.of_object(&name, &manifests())?,
         };
         for note in notes {
             writeln!(io::stderr(), "note: {note}")?;
         }
         Ok(settings)
+    }
+
+    /// The ContourConfiguration that is to be read.
+    pub fn object(&self) -> Option<NamespacedName> {
+        let name = self.contour_config_name.as_ref()?;
+        Some(NamespacedName::new(namespace(), name))
     }
 
     fn of_file(&self, path: Option<&Path>) -> Result<(Settings, Vec<String>)> {
@@ -119,11 +131,23 @@ impl SettingsOptions {
             envoy_service_https_port: self.envoy_service_https_port,
             envoy_http_access_log: self.envoy_http_access_log.clone(),
             envoy_https_access_log: self.envoy_https_access_log.clone(),
+            stats_address: self.stats_address.map(|address| address.to_string()),
+            stats_port: self.stats_port,
             ingress_status_address: self.ingress_status_address.clone(),
             disable_feature: self.disable_feature.clone(),
             debug: self.debug,
         }
     }
+}
+
+/// The namespace that the controller runs in.
+pub fn namespace() -> String {
+    env::var("CONTOUR_NAMESPACE").unwrap_or_else(|_| "projectcontour".to_owned())
+}
+
+/// A duration as Go writes it.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
 }
 
 /// Puts the file before every place in it.

@@ -24,7 +24,9 @@ use crate::{
     bootstrap,
     envoy_process::EnvoyProcess,
     files::{self, Batch},
-    filter, http, log,
+    filter,
+    folder::Feed,
+    http, log,
     pipeline::Pipeline,
     ports::{self, Offset},
     settings::SettingsOptions,
@@ -173,10 +175,11 @@ impl Standalone {
         let state = SharedState::default();
         let store = Arc::new(Store::default());
         let server = Server::new(Arc::clone(&store));
-        let pipeline = Pipeline::new(self.settings, self.endpoint_port_offset, store, state.clone());
+        let pipeline = Pipeline::new(self.settings, store, state.clone());
         let mut registry = Registry::with_prefix("isoline");
         pipeline.register(&mut registry);
         server.register(&mut registry);
+        let feed = Feed::new(pipeline, self.endpoint_port_offset, state.clone());
         let envoy_admin = self.envoy.as_ref().map(|envoy| envoy.admin);
         let context = http::Context {
             state,
@@ -185,11 +188,12 @@ impl Standalone {
             envoy_admin,
         };
 
+        let paths = http::probes().merge(http::metrics()).merge(http::pages());
         let (read_once, first_read) = oneshot::channel();
         let (stop_xds, xds_stopped) = oneshot::channel();
         Ok(Running {
-            folders: spawn_blocking(move || follow(self.watch, pipeline, read_once)),
-            http: spawn_http(self.http, context)?,
+            folders: spawn_blocking(move || follow(self.watch, feed, read_once)),
+            http: tokio::spawn(http::serve(self.http, paths, Arc::new(context))),
             xds: spawn_xds(self.xds, server, first_read, xds_stopped)?,
             envoy: self.envoy.as_ref().map(Plan::start).transpose()?,
             stop_watch: self.stop_watch,
@@ -256,20 +260,13 @@ impl Running {
 }
 
 /// Reads the folders, says so, and follows them until the stop.
-fn follow(mut watch: Watch, mut pipeline: Pipeline, read_once: oneshot::Sender<()>) {
-    pipeline.take(watch.read_all());
+fn follow(mut watch: Watch, mut feed: Feed, read_once: oneshot::Sender<()>) {
+    feed.take(watch.read_all());
     // An error says that nobody waits any more.
     let _ = read_once.send(());
-    while let Some(batch) = watch.next(pipeline.folder()) {
-        pipeline.take(batch);
+    while let Some(batch) = watch.next(feed.folder()) {
+        feed.take(batch);
     }
-}
-
-fn spawn_http(listener: TcpListener, context: http::Context) -> Result<JoinHandle<Result<()>>> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(tokio::spawn(async {
-        Ok(axum::serve(listener, http::router(context)).await?)
-    }))
 }
 
 /// Serves only what is complete: an Envoy that reconnects would lose whatever is not there yet.

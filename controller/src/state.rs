@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use isoline_translator::{Change, ObjectRef, Status, StatusChange, SubCondition};
+use isoline_translator::{ObjectRef, Status, StatusChange, SubCondition};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
@@ -27,21 +27,26 @@ pub struct State {
 }
 
 impl State {
-    /// Takes note of what changed in the files, and of what came of it.
-    pub fn absorb(&mut self, update: &Update, statuses: Vec<StatusChange>) {
+    /// Takes note of what is wrong with the files, and what is not any more.
+    pub fn note_problems(&mut self, update: &Update) {
         for problem in &update.resolved {
             self.problems.remove(&problem.to_string());
         }
         self.problems.extend(update.appeared.iter().map(ToString::to_string));
-        for change in &update.changes {
-            match change {
-                Change::Upsert(object) => drop(self.objects.entry(object.reference()).or_default()),
-                Change::Delete(object) => drop(self.objects.remove(object)),
+    }
+
+    /// Takes note of objects that came or went, and of what came of it.
+    pub fn absorb(&mut self, changes: impl IntoIterator<Item = (ObjectRef, bool)>, statuses: &[StatusChange]) {
+        for (object, is_there) in changes {
+            if is_there {
+                self.objects.entry(object).or_default();
+            } else {
+                self.objects.remove(&object);
             }
         }
         for StatusChange { object, status } in statuses {
-            if let Some(known) = self.objects.get_mut(&object) {
-                *known = status;
+            if let Some(known) = self.objects.get_mut(object) {
+                known.clone_from(status);
             }
         }
         self.is_synced = true;

@@ -22,6 +22,8 @@ use prometheus_client::{encoding::text, registry::Registry};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::metrics_files::MetricsFiles;
+
 type Resources = BTreeMap<ResourceKey, Resource>;
 
 pub(crate) struct Live {
@@ -32,6 +34,8 @@ pub(crate) struct Live {
     held: Resources,
     /// How many refusals are known already.
     refusals: Vec<String>,
+    /// Files for the TLS of Envoy's metrics.
+    files: MetricsFiles,
 }
 
 impl Live {
@@ -52,10 +56,23 @@ impl Live {
             envoy,
             held: Resources::new(),
             refusals,
+            files: MetricsFiles::new()?,
         })
     }
 
-    /// The same settings, on addresses and ports that are free here.
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    pub(crate) fn admin(&self) -> &Admin {
+        &self.envoy.admin
+    }
+
+    pub(crate) fn files(&self) -> &MetricsFiles {
+        &self.files
+    }
+
+    /// The same settings, on addresses and ports that are free here, with files that are there.
     pub(crate) fn moved(&self, mut settings: Settings) -> Settings {
         let listeners = &mut settings.listeners;
         (listeners.http.address, listeners.https.address) = (None, None);
@@ -66,6 +83,18 @@ impl Live {
         ] {
             *port = self.ports.of(*port);
         }
+        let admin = &mut listeners.admin;
+        for port in [&mut admin.health, &mut admin.om_enforced_health].into_iter().flatten() {
+            port.port = self.ports.of(port.port);
+        }
+        if let Some(metrics) = &mut admin.metrics {
+            metrics.port.port = self.ports.of(metrics.port.port);
+            if let Some(files) = &mut metrics.tls {
+                self.files.replace(files);
+            }
+        }
+        // The usual port is that of the admin interface itself.
+        admin.read_only = admin.read_only.map(|_| self.ports.second_admin());
         settings
     }
 
@@ -220,7 +249,7 @@ fn refusals(registry: &Registry) -> Result<Vec<String>> {
     text::encode(&mut metrics, registry)?;
     Ok(metrics
         .lines()
-        .filter(|line| line.starts_with("xds_refusals_total{"))
+        .filter(|line| line.starts_with("xds_nacks_total{"))
         .map(str::to_owned)
         .collect())
 }

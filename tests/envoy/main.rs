@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr)]
 
+mod admin_listeners;
 mod certificates;
 mod drain;
 mod edits;
@@ -12,9 +13,11 @@ mod generated;
 mod golden_outputs;
 mod hot_reload;
 mod ingress;
+mod insecure_over_tls;
 mod insecure_redirect;
 mod live;
 mod mutual_tls;
+mod metrics_files;
 mod refusals;
 mod restart;
 mod settings;

@@ -58,7 +58,7 @@ impl Scene {
 
     /// The refusal is counted, and told in one line that holds all these words.
     async fn refusal_is_told(&self, kind: &str, words: &[&str]) -> Result<()> {
-        let metric = format!("isoline_xds_refusals_total{{type=\"{kind}\"}}");
+        let metric = format!("isoline_xds_nacks_total{{type=\"{kind}\"}}");
         until(&metric, async || {
             let count = self.controller.metric(&metric).await?;
             ensure!(count == Some(1), "{count:?}");

@@ -2,7 +2,8 @@
 //! `UPDATE_GOLDEN=1` writes the outputs anew and removes those without an input. The cases of `convert` have objects of
 //! the API before HTTPProxy in, and HTTPProxies out, with what these cannot say as comments.
 //!
-//! An input may start with comment lines `# settings: {...}`. Certificates are made up once per run: a document of kind
+//! An input may start with comment lines `# settings: {...}`, and with `# listeners: of a cluster` where Envoy's own
+//! listeners are there unasked. Certificates are made up once per run: a document of kind
 //! `TestCertificate` becomes a TLS Secret. The listeners and standing scopes, which are the same in every case, are shown
 //! by one case only, whose input says `# show: everything`.
 

@@ -12,7 +12,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use openssl::rsa::Rsa;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -22,6 +22,9 @@ const TOKEN: &str = "only-on-this-machine";
 /// Who may do everything.
 const USER: &str = "only-on-this-machine,test,test,system:masters";
 const RSA_BITS: u32 = 2048;
+const KEY: &str = "service-accounts.key";
+const TOKENS: &str = "tokens.csv";
+const APPLY: &str = "application/apply-patch+yaml";
 const WITHIN: Duration = Duration::from_secs(30);
 
 /// A running API server.
@@ -29,10 +32,10 @@ const WITHIN: Duration = Duration::from_secs(30);
 pub struct ApiServer {
     dial: Dial,
     // The server goes before its store.
-    server: Process,
+    server: Option<Process>,
     _etcd: Process,
-    _folder: TempDir,
-    _ports: Ports,
+    folder: TempDir,
+    ports: Ports,
 }
 
 /// What it said.
@@ -45,30 +48,117 @@ pub struct Reply {
 impl ApiServer {
     /// Starts one, and waits until it is ready.
     pub async fn start() -> Result<Self> {
-        let ports = Ports::free()?;
+        Self::start_at(Ports::free()?).await
+    }
+
+    /// Starts one at these ports, and waits until it is ready.
+    pub async fn start_at(ports: Ports) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let etcd = etcd(&folder, &ports)?;
-        let server = server(&folder, &ports)?;
+        make_keys(&folder)?;
         let mut started = Self {
             dial: Dial::port(ports.api_server()).tls("localhost", &Authority::trusting_anybody()),
-            server,
+            server: None,
             _etcd: etcd,
-            _folder: folder,
-            _ports: ports,
+            folder,
+            ports,
         };
+        started.resume().await?;
+        Ok(started)
+    }
+
+    /// Ends the server; what is stored stays.
+    pub fn stop(&mut self) {
+        self.server = None;
+    }
+
+    /// Starts the server again, and waits until it is ready.
+    pub async fn resume(&mut self) -> Result<()> {
+        let mut server = server(&self.folder, &self.ports)?;
         until("the API server is ready", async || {
-            started.server.check_running()?;
-            let status = started.send(Method::GET, "/readyz", "", "").await?.status;
+            server.check_running()?;
+            let status = self.send(Method::GET, "/readyz", "", "").await?.status;
             ensure!(status == 200, "{status}");
             Ok(())
         })
         .await?;
-        Ok(started)
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// Lets the store forget everything but how it is now.
+    pub async fn compact(&self) -> Result<()> {
+        let etcd = Dial::port(self.ports.etcd());
+        let range = etcd.post("/v3/kv/range", &json!({"key": "AA=="})).await?;
+        let revision = range["header"]["revision"].clone();
+        let request = json!({"revision": revision, "physical": true});
+        let answer = etcd.post("/v3/kv/compaction", &request).await?;
+        ensure!(answer.get("header").is_some(), "{answer}");
+        Ok(())
+    }
+
+    /// The ports of this server, and of whatever belongs to its cluster.
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// A kubeconfig for whoever has that token; for him who may do everything, if there is none.
+    pub fn kubeconfig(&self, token: Option<&str>) -> Value {
+        let server = format!("https://127.0.0.1:{}", self.ports.api_server());
+        json!({
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "test",
+            "clusters": [{"name": "test", "cluster": {"server": server, "insecure-skip-tls-verify": true}}],
+            "users": [{"name": "test", "user": {"token": token.unwrap_or(TOKEN)}}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+        })
+    }
+
+    /// Makes an object what is said, whether it is there or not.
+    pub async fn apply(&self, object: &Value) -> Result<Value> {
+        self.apply_below(object, "").await
+    }
+
+    /// Makes the status of an object what is said.
+    pub async fn apply_status(&self, object: &Value) -> Result<Value> {
+        self.apply_below(object, "/status").await
+    }
+
+    async fn apply_below(&self, object: &Value, below: &str) -> Result<Value> {
+        let path = format!("{}{below}?fieldManager=test&force=true", path(object)?);
+        let reply = self.send(Method::PATCH, &path, APPLY, &object.to_string()).await?;
+        ensure!(matches!(reply.status, 200 | 201), "{path}: {reply:?}");
+        Ok(reply.body)
+    }
+
+    /// Sends something to a path.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Reply> {
+        self.send(Method::POST, path, "application/json", &body.to_string()).await
+    }
+
+    /// The object as it is now.
+    pub async fn get(&self, object: &Value) -> Result<Value> {
+        self.read(&path(object)?).await
+    }
+
+    /// Deletes an object.
+    pub async fn delete(&self, object: &Value) -> Result<()> {
+        let path = path(object)?;
+        let reply = self.send(Method::DELETE, &path, "", "").await?;
+        ensure!(reply.status == 200, "{path}: {reply:?}");
+        Ok(())
     }
 
     /// Creates an object.
     pub async fn create(&self, path: &str, content_type: &str, object: &str) -> Result<Reply> {
         self.send(Method::POST, path, content_type, object).await
+    }
+
+    /// Applies an object, given whole, as its only manager.
+    pub async fn apply(&self, path: &str, object: &str) -> Result<Reply> {
+        self.send(Method::PATCH, path, "application/apply-patch+yaml", object)
+            .await
     }
 
     /// Reads an object.
@@ -119,14 +209,37 @@ fn etcd(folder: &TempDir, ports: &Ports) -> Result<Process> {
     Process::start("etcd", command)
 }
 
+fn make_keys(folder: &TempDir) -> Result<()> {
+    std::fs::write(folder.path().join(KEY), Rsa::generate(RSA_BITS)?.private_key_to_pem()?)?;
+    Ok(std::fs::write(folder.path().join(TOKENS), USER)?)
+}
+
+/// Where an object is found.
+pub fn path(object: &Value) -> Result<String> {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+    let api_version = text("/apiVersion").context("an object has an apiVersion")?;
+    let kind = text("/kind").context("an object has a kind")?;
+    let name = text("/metadata/name").context("an object has a name")?;
+    let root = if api_version.contains('/') { "apis" } else { "api" };
+    let plural = match kind {
+        "HTTPProxy" => "httpproxies".to_owned(),
+        "Ingress" => "ingresses".to_owned(),
+        _ if kind.ends_with('y') => format!("{}ies", kind.trim_end_matches('y').to_lowercase()),
+        _ if kind.ends_with('s') => format!("{}es", kind.to_lowercase()),
+        _ => format!("{}s", kind.to_lowercase()),
+    };
+    let namespace = text("/metadata/namespace").map_or_else(String::new, |it| format!("namespaces/{it}/"));
+    Ok(format!("/{root}/{api_version}/{namespace}{plural}/{name}"))
+}
+
 fn server(folder: &TempDir, ports: &Ports) -> Result<Process> {
     let file = |name: &str| folder.path().join(name);
-    let (key, tokens) = (file("service-accounts.key"), file("tokens.csv"));
-    std::fs::write(&key, Rsa::generate(RSA_BITS)?.private_key_to_pem()?)?;
-    std::fs::write(&tokens, USER)?;
+    let (key, tokens) = (file(KEY), file(TOKENS));
     let mut command = Command::new(parts::kubernetes("kube-apiserver")?);
     command
         .args(["--bind-address", "127.0.0.1", "--authorization-mode", "RBAC"])
+        // Nobody looks for it there, but in a network without a default route it finds no address by itself.
+        .args(["--advertise-address", "192.0.2.1"])
         .args(["--secure-port", &ports.api_server().to_string()])
         .args(["--etcd-servers", &url(ports.etcd())])
         .args(["--service-cluster-ip-range", "10.0.0.0/16"])

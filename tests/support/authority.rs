@@ -111,6 +111,17 @@ impl Authority {
         config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         Ok(Arc::new(config))
     }
+
+    /// The same, with a certificate of the client's own.
+    pub fn client_with(&self, certificate: &Certificate) -> Result<Arc<ClientConfig>> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.root.clone())?;
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(vec![certificate.der()?], certificate.private_key()?)?;
+        Ok(Arc::new(config))
+    }
 }
 
 impl Certificate {
@@ -137,9 +148,13 @@ impl Certificate {
         CertificateDer::from_pem_slice(self.chain.as_bytes()).context("it is a certificate")
     }
 
+    fn private_key(&self) -> Result<PrivateKeyDer<'static>> {
+        PrivateKeyDer::from_pem_slice(self.key.as_bytes()).context("it is a key")
+    }
+
     /// How a server that has it speaks TLS.
     pub fn acceptor(&self) -> Result<TlsAcceptor> {
-        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes())?;
+        let key = self.private_key()?;
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()

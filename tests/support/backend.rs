@@ -1,6 +1,9 @@
 //! Servers behind Envoy. Those that speak HTTP answer with their name and what reached them.
 
-use std::{convert::Infallible, net::Ipv4Addr};
+use std::{
+    convert::Infallible,
+    net::{Ipv4Addr, SocketAddrV4},
+};
 
 use anyhow::{Context as _, Result};
 use http_body_util::{BodyExt as _, Full};
@@ -38,6 +41,11 @@ impl Backend {
         Self::serve(port, move |stream| serve_http(stream, name)).await
     }
 
+    /// HTTP on an address of a network of the test's own.
+    pub async fn at(address: SocketAddrV4, name: &'static str) -> Result<Self> {
+        Self::listen(address, move |stream| serve_http(stream, name)).await
+    }
+
     /// HTTP over TLS on a given port.
     pub async fn over_tls(port: u16, name: &'static str, acceptor: TlsAcceptor) -> Result<Self> {
         let serve = move |stream| {
@@ -70,8 +78,15 @@ impl Backend {
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-        let listener = listener.with_context(|| format!("no backend on port {port}"))?;
+        Self::listen(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port), serve).await
+    }
+
+    async fn listen<F>(address: SocketAddrV4, serve: impl Fn(TcpStream) -> F + Send + 'static) -> Result<Self>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.with_context(|| format!("no backend on {address}"))?;
         let port = listener.local_addr()?.port();
         let mut task = JoinSet::new();
         task.spawn(async move {

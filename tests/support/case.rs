@@ -28,8 +28,12 @@ impl Case {
                 .map(str::trim)
                 .collect::<String>()
         };
+        let settings = Settings::parse(&head("settings:"))?;
         let mut case = Self {
-            settings: Settings::parse(&head("settings:"))?,
+            settings: match head("listeners:").as_str() {
+                "of a cluster" => settings.with_envoy_listeners()?,
+                _ => settings,
+            },
             objects: Vec::new(),
             rejected: Vec::new(),
             shows_everything: head("show:") == "everything",
@@ -112,12 +116,18 @@ fn drop_what_is_always_there(envoy: &mut Value) {
         extensions.retain(|extension| !is_idle(extension));
     }
     if let Some(listeners) = envoy["listeners"].as_array_mut() {
-        listeners.retain(|listener| listener["name"] == "ingress_https");
+        let is_cleartext = |listener: &Value| {
+            ["ingress_http", "ingress_tls_offload"]
+                .map(Value::from)
+                .contains(&listener["name"])
+        };
+        listeners.retain(|listener| !is_cleartext(listener));
         for listener in listeners.iter_mut().filter_map(Value::as_object_mut) {
             listener.remove("socket_options");
         }
         for chain in listeners
             .iter_mut()
+            .filter(|listener| listener["name"] == "ingress_https")
             .filter_map(|listener| listener["filter_chains"].as_array_mut())
             .flatten()
         {

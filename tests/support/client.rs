@@ -3,9 +3,9 @@
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::{
-    HeaderMap, Request, Uri,
+    HeaderMap, Method, Request, Uri,
     body::Bytes,
     client::conn::{http1, http2},
     header::{CONNECTION, HOST, LOCATION},
@@ -74,6 +74,18 @@ impl Dial {
         })
     }
 
+    /// Posts JSON, and reads JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let (mut sender, connection) = http1::handshake(TokioIo::new(self.stream().await?)).await?;
+        tokio::spawn(connection);
+        let request = Request::post(path)
+            .header(HOST, "localhost")
+            .body(Full::new(Bytes::from(body.to_string())))?;
+        let answer = timeout(WITHIN, sender.send_request(request)).await??;
+        let body = timeout(WITHIN, answer.into_body().collect()).await??.to_bytes();
+        Ok(serde_json::from_slice(&body)?)
+    }
+
     /// Shakes hands, and looks at who is there.
     pub async fn certificate(&self) -> Result<CertificateDer<'static>> {
         let (name, config) = self.tls.as_ref().context("without TLS there is no certificate")?;
@@ -132,13 +144,24 @@ enum Sender {
 impl Connection {
     /// One request, with these headers and no others but `Host`.
     pub async fn get(&mut self, host: &str, target: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        timeout(WITHIN, self.exchange(host, target, headers))
+        self.request(Method::GET, host, target, headers).await
+    }
+
+    /// The same, with any method.
+    pub async fn request(
+        &mut self,
+        method: Method,
+        host: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Answer> {
+        timeout(WITHIN, self.exchange(method, host, target, headers))
             .await
             .context("no answer in time")?
     }
 
-    async fn exchange(&mut self, host: &str, target: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        let mut request = Request::get(target).body(Empty::new())?;
+    async fn exchange(&mut self, method: Method, host: &str, target: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+        let mut request = Request::builder().method(method).uri(target).body(Empty::new())?;
         for (name, value) in headers {
             request
                 .headers_mut()

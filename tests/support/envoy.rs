@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use hyper::Method;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -142,6 +143,14 @@ impl Admin {
     /// The certificates that are in use, as the interface shows them.
     pub async fn certificates(&self) -> Result<String> {
         Ok(self.json("/certs").await?.to_string())
+    }
+
+    /// Tells Envoy something.
+    pub async fn post(&self, target: &str) -> Result<()> {
+        let mut connection = self.0.open().await?;
+        let answer = connection.request(Method::POST, "localhost", target, &[]).await?;
+        ensure!(answer.status == 200, "{target} answers {}", answer.status);
+        Ok(())
     }
 
     async fn json(&self, target: &str) -> Result<Value> {

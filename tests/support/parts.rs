@@ -30,6 +30,14 @@ pub fn kubernetes(program: &str) -> Result<PathBuf> {
     find(candidates).with_context(|| format!("no {program}: run `cargo xtask test`, or set KUBEBUILDER_ASSETS"))
 }
 
+/// The `helm` binary: `HELM`, or what is on the path.
+pub fn helm() -> Result<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&path).map(|folder| folder.join("helm"));
+    let candidates = named("HELM").map_or_else(|| on_path.collect(), |named| vec![named]);
+    find(candidates.into_iter()).context("no helm binary: run `cargo xtask test`, or set HELM")
+}
+
 /// The root of the checkout.
 pub fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -12,14 +12,21 @@ const SECOND_ADMIN: u16 = 9002;
 const ETCD: u16 = 9003;
 const ETCD_PEER: u16 = 9004;
 const API_SERVER: u16 = 9005;
+const SECOND_CONTROLLER: u16 = 9006;
+const SECOND_XDS: u16 = 9007;
+const DEBUG: u16 = 6060;
 const SHUTDOWN_MANAGER: u16 = 8090;
 const CONTROLLER: u16 = 8000;
 const XDS: u16 = 8001;
+/// Envoy's own listeners.
+const STATS: u16 = 8002;
+const OM_ENFORCED_HEALTH: u16 = 8003;
+const HEALTH: u16 = 8004;
 /// Where the backends of `examples/` listen.
 const BACKENDS: std::ops::RangeInclusive<u16> = 9101..=9108;
 
 /// Nobody's port: whoever listens on it has claimed the offset.
-const CLAIM: u16 = 8002;
+const CLAIM: u16 = 8005;
 
 /// Wider than the distance between the first and the last port.
 const STEP: u16 = 1_200;
@@ -65,6 +72,9 @@ impl Ports {
             SHUTDOWN_MANAGER,
             CONTROLLER,
             XDS,
+            STATS,
+            OM_ENFORCED_HEALTH,
+            HEALTH,
         ];
         used.into_iter()
             .chain(BACKENDS)
@@ -97,6 +107,16 @@ impl Ports {
         self.of(TLS_OFFLOAD)
     }
 
+    /// The listener for Envoy's metrics and health.
+    pub fn stats(&self) -> u16 {
+        self.of(STATS)
+    }
+
+    /// The listener for Envoy's health that its overload manager may close.
+    pub fn om_enforced_health(&self) -> u16 {
+        self.of(OM_ENFORCED_HEALTH)
+    }
+
     /// The admin interface of the first Envoy.
     pub fn admin(&self) -> u16 {
         self.of(ADMIN)
@@ -120,6 +140,21 @@ impl Ports {
     /// The Kubernetes API server.
     pub fn api_server(&self) -> u16 {
         self.of(API_SERVER)
+    }
+
+    /// The HTTP of a second replica of the controller.
+    pub fn second_controller(&self) -> u16 {
+        self.of(SECOND_CONTROLLER)
+    }
+
+    /// The xDS of a second replica of the controller.
+    pub fn second_xds(&self) -> u16 {
+        self.of(SECOND_XDS)
+    }
+
+    /// The controller's page for people.
+    pub fn debug(&self) -> u16 {
+        self.of(DEBUG)
     }
 
     /// The controller's HTTP.

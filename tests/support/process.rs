@@ -76,6 +76,16 @@ impl Process {
         Ok(())
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill(self.pid(), signal)?)
+    }
+
     /// Asks it to end.
     pub fn terminate(&self) -> Result<()> {
         Ok(kill(self.pid(), Signal::SIGTERM)?)

@@ -30,13 +30,13 @@ mod translator;
 mod upstream;
 
 pub use duration::parse as parse_duration;
-pub use envoy::{RUNTIME_LAYER, policy_filter};
+pub use envoy::{ADMIN_CLUSTER, RUNTIME_LAYER, policy_filter};
 pub use invariants::invariant_violations;
 pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};
 pub use resource::{Resource, ResourceChange, ResourceKey, ResourceType};
 pub use settings::{
-    ContourConfiguration, Flags, Listeners, Port, Process, Remark, Settings, SettingsError, TlsOffload,
-    settings_reference,
+    AdminListeners, ContourConfiguration, Flags, Listeners, MetricsListener, Place, Port, Process, Remark, Settings,
+    SettingsError, TlsFiles, TlsOffload, settings_reference,
 };
 pub use status::{Condition, Status, StatusChange, SubCondition};
 pub use translation::{Delta, Translation, UnmetSetting};

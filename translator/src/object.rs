@@ -52,6 +52,32 @@ impl Kind {
         Self::Secret,
     ];
 
+    /// Its group and version in the Kubernetes API; the group of the core is empty.
+    pub fn group_version(self) -> (&'static str, &'static str) {
+        match self {
+            Self::HttpProxy | Self::TlsCertificateDelegation => ("projectcontour.io", "v1"),
+            Self::ExtensionService => ("projectcontour.io", "v1alpha1"),
+            Self::RoutePolicy => ("isoline.dev", "v1alpha1"),
+            Self::Ingress => ("networking.k8s.io", "v1"),
+            Self::EndpointSlice => ("discovery.k8s.io", "v1"),
+            Self::Service | Self::Secret => ("", "v1"),
+        }
+    }
+
+    /// Its plural in paths of the Kubernetes API.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::HttpProxy => "httpproxies",
+            Self::TlsCertificateDelegation => "tlscertificatedelegations",
+            Self::ExtensionService => "extensionservices",
+            Self::RoutePolicy => "routepolicies",
+            Self::Ingress => "ingresses",
+            Self::Service => "services",
+            Self::EndpointSlice => "endpointslices",
+            Self::Secret => "secrets",
+        }
+    }
+
     pub(crate) fn object(self, name: &NamespacedName) -> ObjectRef {
         ObjectRef {
             kind: self,

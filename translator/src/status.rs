@@ -210,6 +210,13 @@ impl Status {
         }
     }
 
+    /// The status of an object whose latest version cannot be read.
+    pub fn refused(kind: Kind, message: String) -> Self {
+        let mut findings = Findings::default();
+        findings.error(Part::Spec, "SchemaError", message);
+        findings.status(kind)
+    }
+
     /// One word on the object.
     pub fn summary(&self) -> &'static str {
         match (self.current_status, self.is_valid()) {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
-    object::ObjectRef,
+    object::{NamespacedName, ObjectRef},
     resource::{Resource, ResourceChange, ResourceKey},
     status::{Status, StatusChange},
 };
@@ -17,6 +17,8 @@ pub struct Delta {
     pub statuses: Vec<StatusChange>,
     /// All that the settings name in vain as it is now, also what was so before.
     pub unmet: Vec<UnmetSetting>,
+    /// The Secrets that are looked up now and were not before, or the other way round, there or not.
+    pub secrets_in_use: BTreeMap<NamespacedName, bool>,
 }
 
 /// An object that the operator's settings name and that is not there, or cannot be used.

@@ -52,7 +52,7 @@ enum Command {
     },
     /// Build what runs as WebAssembly: the Envoy filter and the playground.
     Wasm,
-    /// Write anew what is made of the types: the custom resource definitions and their reference.
+    /// Write anew what is made of the types and of the chart: the custom resource definitions, their reference, manifests.
     Generate,
     /// Run every test with all of its set-up.
     Test,

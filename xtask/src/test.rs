@@ -13,7 +13,7 @@ use crate::{
     paths,
     step::{self, Steps},
     tally::Tally,
-    tools::{envoy, kubernetes, node, openssl},
+    tools::{envoy, helm, kubernetes, node, openssl},
     wasm,
 };
 
@@ -21,12 +21,24 @@ use crate::{
 pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
     let envoy = envoy::find(steps).await?;
     let kubernetes = kubernetes::find(steps).await?;
+    let helm = helm::find(steps).await?;
     let node = node::find().await?;
     wasm::build(steps).await?;
     let isoline = build::controller(Profile::Dev, steps).await?;
     let (mut rust, mut playground) = (Tally::default(), Tally::default());
     let rust_outcome = steps
-        .time("Rust tests", rust_tests(&envoy, &kubernetes, &isoline, &mut rust))
+        .time(
+            "Rust tests",
+            rust_tests(
+                &[
+                    ("ENVOY", &envoy),
+                    ("KUBEBUILDER_ASSETS", &kubernetes),
+                    ("HELM", &helm),
+                    ("ISOLINE", &isoline),
+                ],
+                &mut rust,
+            ),
+        )
         .await;
     let playground_outcome = steps
         .time("playground tests in Node", node_tests(&node, &mut playground))
@@ -36,14 +48,12 @@ pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
     rust_outcome.and(playground_outcome)
 }
 
-async fn rust_tests(envoy: &Path, kubernetes: &Path, isoline: &Path, tally: &mut Tally) -> Result<()> {
+async fn rust_tests(parts: &[(&str, &PathBuf)], tally: &mut Tally) -> Result<()> {
     let mut tests = build::cargo("test");
     tests
         .args(["--workspace", "--no-fail-fast"])
         .args(openssl::arguments().await)
-        .env("ENVOY", envoy)
-        .env("KUBEBUILDER_ASSETS", kubernetes)
-        .env("ISOLINE", isoline);
+        .envs(parts.iter().copied());
     step::execute_seeing(&mut tests, |line| tally.see(line)).await
 }
 

@@ -32,12 +32,14 @@ impl Metrics {
             "Envoys that are connected",
             self.connected.clone(),
         );
+        registry.register("xds_nacks", "Resources that an Envoy refused", self.refusals.clone());
+        let help = "Time from a change to its acknowledgement by every connected Envoy";
+        registry.register("change_to_ack_seconds", help, store.latency());
         registry.register(
             "xds_tls_handshake_failures",
             "Connections that were not taken, for want of a good certificate or time",
             self.handshake_failures.clone(),
         );
-        registry.register("xds_refusals", "Resources that an Envoy refused", self.refusals.clone());
         registry.register_collector(Box::new(Resources(store)));
     }
 }

@@ -6,12 +6,14 @@
 
 mod metrics;
 mod per_type;
+mod progress;
 mod server;
 mod store;
 mod stream;
 pub mod tls;
 
 pub use per_type::PerType;
+pub use progress::{Envoy, Programmed};
 pub use server::Server;
 pub use store::{Snapshot, Store, Subscriber};
 pub use stream::{Refusal, Stream};

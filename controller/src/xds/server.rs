@@ -24,7 +24,7 @@ use tonic::{
 use self::service::aggregated_discovery_service_server::{
     AggregatedDiscoveryService, AggregatedDiscoveryServiceServer,
 };
-use super::{Refusal, Security, Store, Stream, Subscriber, metrics::Metrics, tls::Handshakes};
+use super::{Envoy, Refusal, Security, Store, Stream, Subscriber, metrics::Metrics, tls::Handshakes};
 
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod service {
@@ -60,6 +60,16 @@ impl Server {
     /// Adds the metrics of this server and its store.
     pub fn register(&self, registry: &mut Registry) {
         self.metrics.register(registry, Arc::clone(&self.store));
+    }
+
+    /// What is served.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The connected Envoys.
+    pub fn envoys(&self) -> Vec<Envoy> {
+        self.store.envoys()
     }
 
     /// How many Envoys are connected.
@@ -134,6 +144,7 @@ impl AggregatedDiscoveryService for Service {
             subscriber: self.server.store.subscribe(),
             metrics: self.server.metrics.clone(),
             outbound,
+            has_joined: false,
         };
         tokio::spawn(connection.run(request.into_inner(), self.stopped.clone()));
         Ok(Response::new(ReceiverStream::new(responses)))
@@ -152,6 +163,7 @@ struct Connection {
     subscriber: Subscriber,
     metrics: Metrics,
     outbound: mpsc::Sender<Result<DeltaDiscoveryResponse, Status>>,
+    has_joined: bool,
 }
 
 impl Connection {
@@ -192,10 +204,17 @@ impl Connection {
             }
             stream.poll(snapshot)
         });
+        let refusals = self.stream.take_new_refusals();
+        self.subscriber.report(&self.stream.take_told(), &refusals);
+        if !self.has_joined && self.stream.is_at_rest() {
+            self.has_joined = true;
+            self.subscriber.has_joined();
+        }
         if !known && !self.stream.node().is_empty() {
+            self.subscriber.name(self.stream.node());
             tracing::info!(node = self.stream.node(), "Envoy connected");
         }
-        for refusal in self.stream.take_new_refusals() {
+        for refusal in refusals {
             self.report(&refusal);
         }
         for response in responses {

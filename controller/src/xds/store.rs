@@ -10,10 +10,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
 };
 
-use isoline_translator::{Resource, ResourceChange, ResourceKey, ResourceType};
+use isoline_translator::{ObjectRef, Resource, ResourceChange, ResourceKey, ResourceType};
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::Notify;
 
-use super::PerType;
+use super::{
+    PerType, Refusal,
+    progress::{ConnectionId, Envoy, Programmed, Progress},
+};
 
 /// One consistent state of the configuration.
 #[derive(Debug, Default)]
@@ -54,13 +58,28 @@ impl Snapshot {
 pub struct Store {
     snapshot: RwLock<Snapshot>,
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
+    progress: Mutex<Progress>,
+    settled: Notify,
+    /// Told of every Envoy that has come to have everything.
+    joined: Notify,
 }
 
 impl Store {
     /// Applies a whole batch at once and wakes every subscriber.
     pub fn publish(&self, changes: Vec<ResourceChange>) {
         let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        let keys: Vec<_> = changes.into_iter().map(|change| snapshot.apply(change)).collect();
+        let mut progress = lock(&self.progress);
+        let keys: Vec<_> = changes
+            .into_iter()
+            .map(|change| {
+                let before = snapshot.get(change.key.kind, &change.key.name);
+                let before = before.map(|resource| resource.origin.as_slice()).unwrap_or_default();
+                let now = change.resource.as_ref().map(|resource| resource.origin.as_slice());
+                progress.publish(&change.key, before, now.unwrap_or_default());
+                snapshot.apply(change)
+            })
+            .collect();
+        drop(progress);
         lock(&self.mailboxes).retain(|mailbox| mailbox.upgrade().inspect(|mailbox| mailbox.post(&keys)).is_some());
     }
 
@@ -71,12 +90,42 @@ impl Store {
 
     /// Starts to follow the changes from now on, until the subscriber is dropped.
     pub fn subscribe(self: &Arc<Self>) -> Subscriber {
+        // Nothing may be published between the two.
+        let _snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
         let mailbox = Arc::<Mailbox>::default();
         lock(&self.mailboxes).push(Arc::downgrade(&mailbox));
+        let connection = lock(&self.progress).join();
         Subscriber {
             store: Arc::clone(self),
             mailbox,
+            connection,
         }
+    }
+
+    /// How far the connected Envoys have come with what an object comes to.
+    pub fn programmed(&self, object: &ObjectRef) -> Programmed {
+        lock(&self.progress).of(object)
+    }
+
+    /// The connected Envoys.
+    pub fn envoys(&self) -> Vec<Envoy> {
+        lock(&self.progress).envoys()
+    }
+
+    /// Waits until something has come to rest, and returns the objects that it came from.
+    pub async fn settled(&self) -> BTreeSet<ObjectRef> {
+        self.settled.notified().await;
+        self.read(|snapshot| lock(&self.progress).take_settled(snapshot))
+    }
+
+    /// Waits until an Envoy that has connected has everything.
+    pub async fn joined(&self) {
+        self.joined.notified().await;
+    }
+
+    /// The time from a change to its acknowledgement by every Envoy.
+    pub(super) fn latency(&self) -> Histogram {
+        lock(&self.progress).latency.clone()
     }
 }
 
@@ -85,9 +134,39 @@ impl Store {
 pub struct Subscriber {
     store: Arc<Store>,
     mailbox: Arc<Mailbox>,
+    connection: ConnectionId,
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        let mut progress = lock(&self.store.progress);
+        progress.leave(self.connection);
+        if progress.has_settled() {
+            self.store.settled.notify_one();
+        }
+    }
 }
 
 impl Subscriber {
+    /// The Envoy has said what it is called.
+    pub fn name(&self, node: &str) {
+        lock(&self.store.progress).name(self.connection, node);
+    }
+
+    /// The Envoy has everything that there was when it connected.
+    pub fn has_joined(&self) {
+        self.store.joined.notify_one();
+    }
+
+    /// There is nothing left to tell the Envoy about these resources, but for what it refuses of them.
+    pub fn report(&self, told: &[ResourceKey], refusals: &[Refusal]) {
+        let mut progress = lock(&self.store.progress);
+        progress.report(self.connection, told, refusals);
+        if progress.has_settled() {
+            self.store.settled.notify_one();
+        }
+    }
+
     /// Returns when something was published that [`read`](Self::read) has not shown yet.
     pub async fn changed(&self) {
         self.mailbox.notify.notified().await;

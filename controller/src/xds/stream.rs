@@ -54,6 +54,8 @@ pub struct Stream {
     uses: Uses,
     waiting: Waiting,
     new_refusals: Vec<Refusal>,
+    /// What there is nothing left to say about.
+    told: Vec<ResourceKey>,
 }
 
 impl Stream {
@@ -96,6 +98,8 @@ impl Stream {
             let subscription = &mut self.subscriptions[key.kind];
             if subscription.wants(&key.name) {
                 subscription.pending.insert(key.name);
+            } else {
+                self.told.push(key);
             }
         }
     }
@@ -121,6 +125,21 @@ impl Stream {
         ResourceType::ALL
             .into_iter()
             .flat_map(|kind| self.subscriptions[kind].refused.values())
+    }
+
+    /// The resources that there has come to be nothing left to say about since the last call: Envoy has taken or refused
+    /// the latest version, or does not want it.
+    pub fn take_told(&mut self) -> Vec<ResourceKey> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// Whether Envoy has everything that it asked for, as far as it takes it.
+    pub fn is_at_rest(&self) -> bool {
+        let is_at_rest = |kind| {
+            let subscription: &Subscription = &self.subscriptions[kind];
+            subscription.in_flight.is_none() && subscription.pending.is_empty() && subscription.halves.is_empty()
+        };
+        self.subscriptions[ResourceType::Listener].is_started() && ResourceType::ALL.into_iter().all(is_at_rest)
     }
 
     /// The refusals that came since the last call.

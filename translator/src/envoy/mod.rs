@@ -31,7 +31,8 @@ mod words;
 pub(crate) use cluster::{cluster, endpoints};
 pub(crate) use entrance::Entrance;
 pub(crate) use fallback::NAME as FALLBACK_FILTER;
-pub(crate) use listener::{Chain, is_covered, listeners};
+pub use listener::ADMIN_CLUSTER;
+pub(crate) use listener::{Chain, FOR_EVERYBODY, READABLE, is_covered, listeners};
 pub use policy::filter::extension as policy_filter;
 pub(crate) use policy::{
     AUTHORIZATION_FILTER, AUTHORIZATION_NAMESPACE, AuthorizationFilter, JWT_FILTER, NAMES as POLICY_FILTERS,

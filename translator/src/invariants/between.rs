@@ -57,7 +57,7 @@ fn of_kind(resources: &Resources, kind: ResourceType) -> impl Iterator<Item = (&
 fn entrances(resources: &Resources) -> BTreeMap<String, BTreeSet<String>> {
     let mut entrances: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let listeners = of_kind(resources, ResourceType::Listener);
-    for (_, manager) in listeners.flat_map(|(_, resource)| listener::managers(resource)) {
+    for manager in listeners.flat_map(|(_, resource)| listener::scoped(resource)) {
         let on: BTreeSet<_> = listener::enabled(&manager).into_iter().map(str::to_owned).collect();
         let so_far = entrances.entry(made_prefix(&manager)).or_insert_with(|| on.clone());
         so_far.retain(|filter| on.contains(filter));

@@ -21,6 +21,7 @@ use isoline_envoy_api::envoy::{
 use isoline_policy::handover;
 use prost::{Message, Name};
 
+use super::admin;
 use crate::{
     envoy::{FALLBACK_FILTER, POLICY_FILTERS, RATE_LIMIT_FILTER},
     resource::Resource,
@@ -29,7 +30,12 @@ use crate::{
 /// The policy filters are on in every HTTP chain, in their order after the fallback, in a chain whose name tells the
 /// policy filter its listener.
 pub(super) fn check(resource: &Resource, report: &mut impl FnMut(&str)) {
-    for (chain, manager) in managers(resource) {
+    let listener = Listener::decode(resource.body.value.as_slice()).unwrap_or_default();
+    for (chain, manager) in managers(&listener) {
+        if let Some(routes) = admin::routes(&manager) {
+            admin::check(&listener, &chain, &manager, routes, report);
+            continue;
+        }
         let on = enabled(&manager);
         let limits = on.contains(&RATE_LIMIT_FILTER);
         let policies = POLICY_FILTERS
@@ -53,9 +59,15 @@ pub(super) fn check(resource: &Resource, report: &mut impl FnMut(&str)) {
     }
 }
 
-/// The HTTP chains of a listener.
-pub(super) fn managers(resource: &Resource) -> Vec<(FilterChain, HttpConnectionManager)> {
+/// The HTTP connection managers that look routes up in scopes.
+pub(super) fn scoped(resource: &Resource) -> impl Iterator<Item = HttpConnectionManager> {
     let listener = Listener::decode(resource.body.value.as_slice()).unwrap_or_default();
+    let managers = managers(&listener).into_iter().map(|(_, manager)| manager);
+    managers.filter(|manager| admin::routes(manager).is_none())
+}
+
+/// The HTTP chains of a listener.
+fn managers(listener: &Listener) -> Vec<(FilterChain, HttpConnectionManager)> {
     let manager = |chain: &FilterChain| {
         chain.filters.iter().find_map(|filter| match &filter.config_type {
             Some(filter::ConfigType::TypedConfig(any)) if any.type_url == HttpConnectionManager::type_url() => {
@@ -64,9 +76,9 @@ pub(super) fn managers(resource: &Resource) -> Vec<(FilterChain, HttpConnectionM
             _ => None,
         })
     };
-    let chains = listener.filter_chains.into_iter();
+    let chains = listener.filter_chains.iter();
     chains
-        .filter_map(|chain| manager(&chain).map(|manager| (chain, manager)))
+        .filter_map(|chain| manager(chain).map(|manager| (chain.clone(), manager)))
         .collect()
 }
 

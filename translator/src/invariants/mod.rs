@@ -2,6 +2,7 @@
 //!
 //! Held in every golden case and property test, and after every change in debug builds.
 
+mod admin;
 mod between;
 mod listener;
 mod scope;
@@ -9,6 +10,7 @@ mod scope;
 use std::collections::BTreeMap;
 
 use crate::{
+    envoy::ADMIN_CLUSTER,
     resource::{Resource, ResourceChange, ResourceKey, ResourceType},
     translation::Translation,
 };
@@ -45,6 +47,7 @@ pub(crate) fn violations<T>(changes: &[ResourceChange], all: &BTreeMap<ResourceK
         match key.kind {
             ResourceType::Scope => scope::check(resource, &mut report),
             ResourceType::Listener => listener::check(resource, &mut report),
+            ResourceType::Cluster if key.name == ADMIN_CLUSTER => report("stands for the admin interface"),
             _ => {}
         }
         let secrets = references(resource);

@@ -9,6 +9,7 @@ use isoline_envoy_api::{
 use isoline_policy::{RoutePolicy, handover};
 use prost::Message;
 
+use super::admin;
 use crate::{
     envoy::{AUTHORIZATION_NAMESPACE, FALLBACK_FILTER, POLICY_FILTERS, RATE_LIMIT_FILTER},
     resource::Resource,
@@ -74,6 +75,9 @@ pub(super) fn filter_config(any: &Any) -> Option<FilterConfig> {
 
 /// Filters find in a route's metadata what they are on for.
 fn check_route(route: &Route, report: &mut impl FnMut(&str)) {
+    if admin::leads_to_admin(route) {
+        report("leads to the admin interface");
+    }
     let metadata = route.metadata.as_ref().map(|metadata| &metadata.filter_metadata);
     let has = |namespace| metadata.is_some_and(|metadata| metadata.contains_key(namespace));
     let is_on = |filter| route.typed_per_filter_config.contains_key(filter);

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::Secret;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Content, Problem, Rejection, builtin, metadata,
@@ -46,6 +46,32 @@ fn content(node: &Node) -> Result<Content, Problems> {
         _ => return old(node, api_version, kind),
     };
     Ok(Content::Object(Box::new(object)))
+}
+
+/// An object as an API server has it. Fields of Kubernetes' own kinds that are newer than this program are ignored.
+pub(super) fn stored(object: Value) -> Result<Content, Box<Rejection>> {
+    let identity = ["apiVersion", "kind"].map(|field| object[field].as_str().unwrap_or_default().to_owned());
+    let [api_version, kind] = identity.each_ref().map(String::as_str);
+    let read = match (api_version, kind) {
+        ("v1", "Service") => plain(&object).map(Object::service),
+        ("v1", "Secret") => plain(&object).map(Object::secret).map_err(without_values),
+        ("networking.k8s.io/v1", "Ingress") => plain(&object).map(Object::ingress),
+        ("discovery.k8s.io/v1", "EndpointSlice") => plain(&object).map(Object::endpoint_slice),
+        _ => return accepted(read(&Node::at(1, 1, object))),
+    };
+    let refused = |problems: Problems| Box::new(rejection(&Node::at(1, 1, object), &problems));
+    read.map(|object| Content::Object(Box::new(object))).map_err(refused)
+}
+
+fn plain<T: DeserializeOwned>(object: &Value) -> Result<T, Problems> {
+    T::deserialize(object).map_err(|error| vec![FieldProblem::unreadable("", error)])
+}
+
+fn accepted(content: Content) -> Result<Content, Box<Rejection>> {
+    match content {
+        Content::Rejected(rejection) => Err(Box::new(rejection)),
+        content => Ok(content),
+    }
 }
 
 /// An object that a schema describes.

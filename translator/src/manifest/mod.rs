@@ -161,6 +161,14 @@ fn items(node: Node) -> Vec<Node> {
     }
 }
 
+/// Reads an object as an API server has it: nothing if it is of a kind that is not translated.
+pub fn stored(object: serde_json::Value) -> Result<Option<Object>, Box<Rejection>> {
+    Ok(match document::stored(object)? {
+        Content::Object(object) => Some(*object),
+        _ => None,
+    })
+}
+
 pub(crate) fn read(node: &Node) -> Document {
     Document {
         line: node.line,

@@ -1,14 +1,14 @@
 //! What an operator sets by flags.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 use isoline_policy::ProxyProtocol;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Settings,
-    read::{port, word},
+    Place, Settings,
+    read::{address, port, word},
     remark::At,
 };
 
@@ -38,6 +38,11 @@ pub struct Flags {
     pub envoy_http_access_log: Option<String>,
     /// The file to which the TLS listener logs.
     pub envoy_https_access_log: Option<String>,
+    /// The address of Envoy's metrics and health, where the file says nothing. Outside a cluster, they are not served
+    /// unless an address or port is given. Default: that of all listeners.
+    pub stats_address: Option<String>,
+    /// Their port, where the file says nothing. Default: `8002`.
+    pub stats_port: Option<u16>,
     /// Addresses for the status of objects.
     pub ingress_status_address: Vec<String>,
     /// Kinds of objects that are not read.
@@ -68,7 +73,7 @@ impl Flags {
             "--envoy-service-http-address",
             self.envoy_service_http_address,
             &mut http.address,
-            |text: String| address(&text),
+            |text: String| address(&text).map(Some),
         );
         at.set(
             "--envoy-service-http-port",
@@ -81,7 +86,7 @@ impl Flags {
             "--envoy-service-https-address",
             self.envoy_service_https_address,
             &mut https.address,
-            |text: String| address(&text),
+            |text: String| address(&text).map(Some),
         );
         at.set(
             "--envoy-service-https-port",
@@ -114,6 +119,14 @@ impl Flags {
         }
     }
 
+    /// Where Envoy's metrics and health are.
+    pub(super) fn stats(&self, at: &mut At<'_>) -> Place {
+        Place {
+            address: at.read("--stats-address", self.stats_address.as_deref(), address),
+            port: at.read("--stats-port", self.stats_port, port),
+        }
+    }
+
     /// Those of an object, with what still counts beside it.
     pub(super) fn over_object(&self, object: Self) -> Self {
         Self {
@@ -143,6 +156,8 @@ impl Flags {
             ("--envoy-service-https-port", self.envoy_service_https_port.is_some()),
             ("--envoy-http-access-log", self.envoy_http_access_log.is_some()),
             ("--envoy-https-access-log", self.envoy_https_access_log.is_some()),
+            ("--stats-address", self.stats_address.is_some()),
+            ("--stats-port", self.stats_port.is_some()),
             ("--ingress-status-address", !self.ingress_status_address.is_empty()),
         ];
         for (flag, is_given) in without_effect {
@@ -170,13 +185,6 @@ impl Flags {
 fn namespaces(names: Vec<String>) -> Option<BTreeSet<String>> {
     let names: BTreeSet<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
     (!names.is_empty()).then_some(names)
-}
-
-fn address(text: &str) -> Result<Option<IpAddr>, String> {
-    let address = text.parse::<IpAddr>();
-    address
-        .map(|address| Some(address.to_canonical()))
-        .map_err(|_| format!("{text:?} is no IP address"))
 }
 
 fn path(text: String) -> Result<String, String> {

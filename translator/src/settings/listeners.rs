@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::AdminListeners;
+
 /// Where Envoy listens.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listeners {
@@ -13,6 +15,8 @@ pub struct Listeners {
     pub https: Port,
     /// Cleartext whose TLS a load balancer ended; off, port 8081.
     pub tls_offload: TlsOffload,
+    /// Envoy's own.
+    pub admin: AdminListeners,
 }
 
 /// The address and port of a listener.
@@ -55,6 +59,7 @@ impl Default for Listeners {
                 port: 8443,
             },
             tls_offload: TlsOffload::default(),
+            admin: AdminListeners::default(),
         }
     }
 }
@@ -62,11 +67,24 @@ impl Default for Listeners {
 impl Listeners {
     /// The name, address and port of each listener that exists.
     pub fn sockets(&self) -> impl Iterator<Item = (&'static str, IpAddr, u16)> {
-        let of = |name, port: Port| (name, port.address.unwrap_or(self.address), port.port);
+        self.traffic_sockets().chain(self.admin_sockets())
+    }
+
+    /// Those where users' requests come in.
+    pub(super) fn traffic_sockets(&self) -> impl Iterator<Item = (&'static str, IpAddr, u16)> {
+        let of = |name, port| {
+            let (address, port) = self.socket(port);
+            (name, address, port)
+        };
         let offload = self.tls_offload;
         let offload = offload.enabled.then_some(("tlsOffload", self.address, offload.port));
         [of("http", self.http), of("https", self.https)]
             .into_iter()
             .chain(offload)
+    }
+
+    /// What a listener binds.
+    pub(crate) fn socket(&self, port: Port) -> (IpAddr, u16) {
+        (port.address.unwrap_or(self.address), port.port)
     }
 }

@@ -4,6 +4,7 @@
 //! from flags.
 
 mod access_log;
+mod admin_listeners;
 mod contour_configuration;
 mod contradictions;
 mod file;
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use isoline_policy::LoadBalancer;
 
+pub use admin_listeners::{AdminListeners, MetricsListener, Place, TlsFiles};
 pub use contour_configuration::ContourConfiguration;
 pub use flags::Flags;
 pub use listeners::{Listeners, Port, TlsOffload};
@@ -76,8 +78,16 @@ pub struct Settings {
 pub struct Process {
     /// Whether to log more.
     pub debug: bool,
-    /// The port of Envoy's admin interface.
+    /// The port of Envoy's admin interface; in a cluster, that of a listener for what can be read of it.
     pub admin_port: u16,
+    /// Whether there is that listener.
+    pub has_admin_listener: bool,
+    /// Where the controller's metrics are.
+    pub metrics: Place,
+    /// The files with which they are served over TLS.
+    pub metrics_tls: Option<TlsFiles>,
+    /// Where the controller tells of its health.
+    pub health: Place,
     /// Addresses for the status of objects; nothing means those of Envoy's Service.
     pub ingress_status_addresses: Vec<String>,
     /// The Service of Envoy.
@@ -326,6 +336,10 @@ impl Default for Process {
         Self {
             debug: false,
             admin_port: 9001,
+            has_admin_listener: true,
+            metrics: Place::default(),
+            metrics_tls: None,
+            health: Place::default(),
             ingress_status_addresses: Vec::new(),
             envoy_service: NamespacedName::new("projectcontour", "envoy"),
             in_cluster: false,

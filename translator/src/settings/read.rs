@@ -1,6 +1,6 @@
 //! How single values are read: text to what it stands for, or why it stands for nothing.
 
-use std::{fmt::Display, ops::RangeInclusive, time::Duration};
+use std::{fmt::Display, net::IpAddr, ops::RangeInclusive, time::Duration};
 
 use crate::{duration, model::Timeout, object::NamespacedName};
 
@@ -86,6 +86,14 @@ pub(super) fn reference(text: &str) -> Result<NamespacedName, String> {
         return Err(format!("invalid reference {text:?}, must be namespace/name"));
     }
     Ok(NamespacedName::new(namespace, name))
+}
+
+/// An address that can be bound.
+pub(super) fn address(text: &str) -> Result<IpAddr, String> {
+    let address = text.parse::<IpAddr>();
+    address
+        .map(|address| address.to_canonical())
+        .map_err(|_| format!("{text:?} is no IP address"))
 }
 
 /// A port that can be bound or dialled.

@@ -1,6 +1,7 @@
 //! Texts to settings.
 
 mod accepted;
+mod admin_listeners;
 mod flags;
 mod object;
 mod reference;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     envoy::{AuthorizationFilter, Chain},
     model::{Assignment, Cluster, JwtProvider, SecretUse},
-    object::ObjectRef,
+    object::{NamespacedName, ObjectRef},
     resource::{Resource, ResourceKey},
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Edit {
     pub(super) jwt_joined: BTreeMap<String, JwtProvider>,
     pub(super) authorization_filters: BTreeSet<AuthorizationFilter>,
     pub(super) subjects: BTreeSet<ObjectRef>,
+    /// Whether something looked up these Secrets before.
+    pub(super) secrets_read: BTreeMap<NamespacedName, bool>,
     /// Whether what the listeners bring may be something else, whoever joins or leaves their chains.
     pub(super) renews_listeners: bool,
 }

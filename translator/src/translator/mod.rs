@@ -24,7 +24,7 @@ use crate::{
     inputs::{Inputs, Read, Reader, Touched},
     invariants,
     model::Cluster,
-    object::{Change, Kind, Object},
+    object::{Change, Kind, NamespacedName, Object},
     resource::{Resource, ResourceChange, ResourceKey},
     settings::Settings,
     translation::{Delta, Translation},
@@ -88,6 +88,8 @@ impl Translator {
         if edit.touches_listeners(|chain, host| self.shares.on_demand.stands(chain, host, settings)) {
             self.edit_listeners(&mut edit);
         }
+        let mut secrets_in_use = std::mem::take(&mut edit.secrets_read);
+        secrets_in_use.retain(|name, was| std::mem::replace(was, self.uses_secret(name)) != *was);
         let statuses = self.statuses.changes(&self.inputs, &touched, &edit);
         let resources = self.differing(edit.into_resources());
         debug_assert_eq!(invariants::violations(&resources, &self.versions), Vec::<String>::new());
@@ -95,6 +97,23 @@ impl Translator {
             resources,
             statuses,
             unmet: self.shares.services.unmet.clone(),
+            secrets_in_use,
+        }
+    }
+
+    /// Whether something looks up that Secret, there or not.
+    pub fn uses_secret(&self, name: &NamespacedName) -> bool {
+        [Read::Secret(name.clone()), Read::SecretData(name.clone())]
+            .iter()
+            .any(|read| self.readers.contains_key(read))
+    }
+
+    /// Takes note that a read comes or goes, before it does.
+    fn note_secret(&self, read: &Read, edit: &mut Edit) {
+        if let Read::Secret(name) | Read::SecretData(name) = read
+            && !edit.secrets_read.contains_key(name)
+        {
+            edit.secrets_read.insert(name.clone(), self.uses_secret(name));
         }
     }
 
@@ -111,6 +130,7 @@ impl Translator {
             return;
         };
         for read in &contribution.reads {
+            self.note_secret(read, edit);
             if let Some(readers) = self.readers.get_mut(read) {
                 readers.remove(unit);
                 if readers.is_empty() {
@@ -155,6 +175,7 @@ impl Translator {
         contribution.reads = reader.into_reads();
         contribution.subjects = findings.keys().cloned().collect();
         for read in &contribution.reads {
+            self.note_secret(read, edit);
             self.readers.entry(read.clone()).or_default().insert(unit.clone());
         }
         edit.renews_listeners |= unit == Unit::everybody();

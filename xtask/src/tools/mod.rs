@@ -2,6 +2,7 @@
 
 pub(crate) mod apt;
 pub(crate) mod envoy;
+pub(crate) mod helm;
 pub(crate) mod kubernetes;
 pub(crate) mod node;
 pub(crate) mod openssl;

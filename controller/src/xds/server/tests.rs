@@ -148,10 +148,7 @@ async fn every_envoy_is_served_and_every_stream_ends_with_the_server() {
     requests.send(answer).await.expect("the stream is open");
     assert_eq!(names(&mut one).await.1, ["b"]);
     let metrics = running.metrics();
-    assert!(
-        metrics.contains("xds_refusals_total{type=\"cluster\"} 1\n"),
-        "{metrics}"
-    );
+    assert!(metrics.contains("xds_nacks_total{type=\"cluster\"} 1\n"), "{metrics}");
     assert!(metrics.contains("xds_resources{type=\"cluster\"} 2\n"), "{metrics}");
 
     running.stop.send(()).expect("the server runs");

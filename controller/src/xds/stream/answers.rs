@@ -33,6 +33,7 @@ impl Stream {
             let subscription = &mut self.subscriptions[kind];
             subscription.doubts.remove(&name);
             subscription.refused.remove(&name);
+            self.tell(kind, &name);
             self.hold(kind, &name, item.clone().map(Held::Known));
             self.land(&key(kind, &name), item.as_deref());
         }
@@ -48,7 +49,15 @@ impl Stream {
                 self.hold(kind, &name, None);
             }
             self.new_refusals.push(refusal);
+            self.tell(kind, &name);
             self.land(&key(kind, &name), item.as_deref());
+        }
+    }
+
+    /// Envoy has answered on that name, and nothing has come since.
+    fn tell(&mut self, kind: ResourceType, name: &str) {
+        if !self.subscriptions[kind].pending.contains(name) {
+            self.told.push(key(kind, name));
         }
     }
 

@@ -101,6 +101,7 @@ impl Stream {
         }
         self.hold(kind, name, None);
         self.waiting.forget(&key(kind, name));
+        self.told.push(key(kind, name));
         let subscription = &mut self.subscriptions[kind];
         subscription.doubts.remove(name);
         subscription.refused.remove(name);

@@ -90,13 +90,17 @@ impl Stream {
             subscription.refused.remove(&name);
         }
         match self.step(kind, &name, snapshot) {
-            Step::Rest => None,
+            Step::Rest => {
+                self.told.push(key(kind, &name));
+                None
+            }
             Step::Send(item) => Some((name, item)),
             Step::Wait(cause) => {
                 self.waiting.wait(ResourceKey { kind, name }, cause);
                 None
             }
             Step::Postpone => {
+                self.told.push(key(kind, &name));
                 self.subscriptions[kind].postponed.insert(name);
                 None
             }

@@ -1,6 +1,7 @@
 //! The listeners: `ingress_http` always, `ingress_tls_offload` where it is enabled, `ingress_https` where some host ends
-//! TLS or passes it through.
+//! TLS or passes it through. Envoy's own are beside them, where the operator asks for them.
 
+mod admin;
 mod chain;
 mod on_demand;
 mod socket;
@@ -21,6 +22,8 @@ use isoline_envoy_api::{
 use isoline_policy::{ProxyProtocol, handover};
 use prost::Name;
 
+pub use admin::CLUSTER as ADMIN_CLUSTER;
+pub(crate) use admin::{FOR_EVERYBODY, READABLE};
 pub(crate) use chain::Chain;
 
 use super::{
@@ -91,7 +94,7 @@ pub(crate) fn listeners(
     let scopes = entrances
         .iter()
         .flat_map(|entrance| standing_scopes(entrance, settings));
-    scopes.chain(listeners).collect()
+    scopes.chain(listeners).chain(admin::resources(settings)).collect()
 }
 
 fn cleartext(

@@ -75,6 +75,7 @@ pub(super) struct File {
     /// The Gateway to serve; must not be set, since the Gateway API is not served.
     gateway: Option<Value>,
     metrics: Option<metrics::Metrics>,
+    health: Option<metrics::Health>,
     #[serde(rename = "omEnforcedHealthListener")]
     om_enforced_health_listener: Option<metrics::HealthListener>,
     /// Whether the API server of the cluster around is used. No effect outside a cluster. Default: `false`.
@@ -117,6 +118,14 @@ impl File {
         self.read_access_log(&flags, to, &mut remarks.at(""));
         self.read_process(to, &mut remarks.at(""));
         self.check_front(&flags, &mut remarks.at(""));
+        let stats = flags.stats(&mut remarks.at(""));
+        let metrics = self.metrics.unwrap_or_default();
+        metrics.apply(stats, to, &mut remarks.at("metrics"));
+        let health = self.health.unwrap_or_default();
+        health.apply(stats, to, &mut remarks.at("health"));
+        if let Some(listener) = self.om_enforced_health_listener {
+            listener.apply(to, &mut remarks.at("omEnforcedHealthListener"));
+        }
         self.network.apply(to, &mut remarks.at("network"));
         self.load_balancer.apply(to, &mut remarks.at("loadBalancer"));
         self.listeners.apply(&mut to.listeners, &mut remarks.at("listeners"));

@@ -122,12 +122,6 @@ impl File {
         if self.server.is_some() {
             at.note("server", "has no effect: there is only one xDS server");
         }
-        if let Some(metrics) = self.metrics.take() {
-            metrics.check(&mut at.block("metrics"));
-        }
-        if let Some(listener) = &self.om_enforced_health_listener {
-            listener.check(&mut at.block("omEnforcedHealthListener"));
-        }
     }
 
     /// What says twice what stands in front must say the same.

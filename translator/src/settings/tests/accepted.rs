@@ -320,8 +320,8 @@ fn access_logs_are_text_or_json() {
 fn what_has_no_effect_is_noted() {
     let text = "featureFlags: [x]
 server: {}
-metrics: {contour: {port: 8000}, envoy: {port: 8002, server-certificate-path: a, server-key-path: b}}
-omEnforcedHealthListener: {address: 0.0.0.0, port: 8003}
+metrics: {contour: {port: 8000, server-certificate-path: a, server-key-path: b, ca-certificate-path: c}}
+health: {contour: {address: 127.0.0.1}}
 incluster: true
 kubeconfig: /a
 kubernetesClientQPS: 20
@@ -341,15 +341,14 @@ tracing: {extensionService: a/b, randomSampling: 0}
         "envoy-service-name",
         "envoy-service-namespace",
         "featureFlags",
+        "health.contour",
         "incluster",
         "ingress-status-address",
         "kubeconfig",
         "kubernetesClientBurst",
         "kubernetesClientQPS",
         "metrics.contour",
-        "metrics.envoy",
         "network.admin-port",
-        "omEnforcedHealthListener",
         "runtime-settings.http.max_requests_per_io_cycle",
         "server",
         "tracing.randomSampling",
@@ -360,6 +359,20 @@ tracing: {extensionService: a/b, randomSampling: 0}
     let process = Process {
         debug: false,
         admin_port: 9001,
+        has_admin_listener: false,
+        metrics: Place {
+            address: None,
+            port: Some(8000),
+        },
+        metrics_tls: Some(TlsFiles {
+            certificate: "a".to_owned(),
+            key: "b".to_owned(),
+            authority: Some("c".to_owned()),
+        }),
+        health: Place {
+            address: Some([127, 0, 0, 1].into()),
+            port: None,
+        },
         ingress_status_addresses: vec!["192.0.2.7".to_owned(), "lb.test".to_owned()],
         envoy_service: NamespacedName::new("f", "e"),
         in_cluster: true,

@@ -18,6 +18,8 @@ fn flags_win_over_the_file() {
         envoy_service_https_port: Some(444),
         envoy_http_access_log: Some("/dev/null".to_owned()),
         envoy_https_access_log: Some("/dev/stderr".to_owned()),
+        stats_address: Some("127.0.0.4".to_owned()),
+        stats_port: Some(82),
         ingress_status_address: words(&["192.0.2.8"]),
         disable_feature: words(&["extensionservices", "tlsroutes"]),
         debug: true,
@@ -36,7 +38,7 @@ fn flags_win_over_the_file() {
         .sockets()
         .map(|(_, address, port)| format!("{address}:{port}"))
         .collect();
-    assert_eq!(sockets, ["127.0.0.2:81", "127.0.0.3:444"]);
+    assert_eq!(sockets, ["127.0.0.2:81", "127.0.0.3:444", "127.0.0.4:82"]);
     let log = &settings.access_log;
     assert_eq!(
         (log.http_path.as_str(), log.https_path.as_str()),
@@ -72,6 +74,15 @@ fn wrong_flags_are_named_with_their_dashes() {
             },
             "",
             "--envoy-service-http-port: 0 is not between 1 and 65535",
+        ),
+        (
+            Flags {
+                stats_address: Some("here".to_owned()),
+                stats_port: Some(0),
+                ..Flags::default()
+            },
+            "",
+            "--stats-address: \"here\" is no IP address\n--stats-port: 0 is not between 1 and 65535",
         ),
         (
             Flags {

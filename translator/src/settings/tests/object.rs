@@ -62,6 +62,9 @@ fn an_object_says_what_a_file_says() {
       tls: {maximumProtocolVersion: '1.2', cipherSuites: [AES256-SHA], ecdhCurves: [P-384], fingerprint: {ja3: true}}
       useProxyProtocol: true
     logging: {accessLogFormat: json, accessLogJSONFields: [ts], accessLogLevel: error}
+    metrics: {address: 127.0.0.4, port: 18, tls: {certFile: r, keyFile: s, caFile: t}}
+    health: {port: 19}
+    omEnforcedHealth: {address: 127.0.0.5, port: 20}
     network: {adminPort: 9003, numTrustedHops: 2, stripTrailingHostDot: true}
     runtimeSettings: {a: b}
     service: {name: f, namespace: g}
@@ -96,6 +99,8 @@ fn an_object_says_what_a_file_says() {
     includePodDetail: false
     customTags: [{tagName: p, literal: q}]
   policy: {applyToIngress: true, requestHeaders: {set: {X-A: b}}, responseHeaders: {remove: [X-B]}}
+  metrics: {address: 127.0.0.6, port: 21, tls: {certFile: u, keyFile: v}}
+  health: {address: 127.0.0.7, port: 22}
 ";
     let file = r"
 enableExternalNameService: true
@@ -131,6 +136,13 @@ serverHeaderTransformation: append_if_absent
 accesslog-format: json
 json-fields: [ts]
 accesslog-level: error
+metrics:
+  contour: {address: 127.0.0.6, port: 21, server-certificate-path: u, server-key-path: v}
+  envoy: {address: 127.0.0.4, port: 18, server-certificate-path: r, server-key-path: s, ca-certificate-path: t}
+health:
+  contour: {address: 127.0.0.7, port: 22}
+  envoy: {port: 19}
+omEnforcedHealthListener: {address: 127.0.0.5, port: 20}
 network: {admin-port: 9003, num-trusted-hops: 2, strip-trailing-host-dot: true}
 runtime-settings: {a: b}
 envoy-service-name: f

@@ -383,6 +383,30 @@ const REFUSED: &[(&str, &str)] = &[
         "1:34: omEnforcedHealthListener.port: 0 is not between",
     ),
     (
+        "omEnforcedHealthListener: {address: 127.0.0.1}",
+        "1:27: omEnforcedHealthListener.port: omEnforcedHealthListener.port must be defined",
+    ),
+    (
+        "health: {envoy: {address: localhost}}",
+        "1:27: health.envoy.address: \"localhost\" is no IP address",
+    ),
+    (
+        "metrics: {envoy: {address: 127.0.0.1, port: 8443}}",
+        "1:45: metrics.envoy.port: https has port 8443 of 0.0.0.0, too; where it is not written, --stats-port sets it",
+    ),
+    (
+        "metrics: {envoy: {port: 8002, server-certificate-path: a, server-key-path: b}}\nhealth: {envoy: {port: 8002}}",
+        "2:24: health.envoy.port: cannot use single port for health over HTTP and metrics over HTTPS: metrics has port",
+    ),
+    (
+        "health: {envoy: {port: 8002}}\nomEnforcedHealthListener: {address: 127.0.0.1, port: 8002}",
+        "2:54: omEnforcedHealthListener.port: cannot use the same port for health checks and overload-manager enforced",
+    ),
+    (
+        "metrics: {envoy: {port: 8002}}\nomEnforcedHealthListener: {address: '::', port: 8002}",
+        "2:49: omEnforcedHealthListener.port: cannot use the same port for metrics and overload-manager enforced",
+    ),
+    (
         "kubernetesClientQPS: -1",
         "1:22: kubernetesClientQPS: -1 is less than 0",
     ),

@@ -1,0 +1,48 @@
+//! What a running controller knows, as JSON for people and scripts. Secrets are named, never shown.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{Json, extract::State};
+use isoline_translator::ResourceType;
+use serde_json::{Value, json};
+
+use crate::http::Context;
+
+/// What there is to ask.
+pub async fn index() -> &'static str {
+    "/debug/objects    every object with its status\n\
+     /debug/resources  the version of every resource for Envoy, and the objects that it came from\n\
+     /debug/envoys     the connected Envoys, and what they refuse or have not taken yet\n"
+}
+
+/// Every object with its status.
+pub async fn objects(State(context): State<Arc<Context>>) -> Json<Value> {
+    let state = context.state.read();
+    let shown = |(object, status): (&isoline_translator::ObjectRef, _)| (object.to_string(), json!(status));
+    Json(state.objects.iter().map(shown).collect())
+}
+
+/// The version of every resource.
+pub async fn resources(State(context): State<Arc<Context>>) -> Json<Value> {
+    let of_kind = |kind| {
+        context.xds.store().read(|snapshot| {
+            let names = snapshot
+                .names(kind)
+                .filter_map(|name| Some((name, snapshot.get(kind, name)?)));
+            let shown = names.map(|(name, resource)| {
+                let objects: Vec<_> = resource.origin.iter().map(ToString::to_string).collect();
+                let shown =
+                    json!({"version": resource.version, "bytes": resource.body.value.len(), "objects": objects});
+                (name.clone(), shown)
+            });
+            shown.collect::<BTreeMap<_, _>>()
+        })
+    };
+    let kinds = ResourceType::ALL.into_iter();
+    Json(kinds.map(|kind| (format!("{kind:?}"), json!(of_kind(kind)))).collect())
+}
+
+/// The connected Envoys.
+pub async fn envoys(State(context): State<Arc<Context>>) -> Json<Value> {
+    Json(json!(context.xds.envoys()))
+}

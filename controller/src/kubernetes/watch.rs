@@ -1,0 +1,259 @@
+//! One watch for each kind, and for each namespace where only some are watched.
+//!
+//! Whatever goes wrong, a watch goes on: what it said stays said until the API server says otherwise. A kind that the
+//! API server does not have counts as having no objects, until it is installed.
+
+use std::{collections::BTreeSet, mem, time::Duration};
+
+use futures::{Stream, StreamExt as _, pin_mut};
+use isoline_translator::{Kind, NamespacedName, ObjectRef};
+use kube::{
+    Api, Client,
+    core::{ApiResource, DynamicObject, GroupVersionKind, ResourceExt as _},
+    runtime::{
+        WatchStreamExt as _,
+        utils::{Backoff, ResetTimerBackoff},
+        watcher::{self, Event as Watched, watcher},
+    },
+};
+use tokio::sync::mpsc::Sender;
+
+use super::arrival::Arrival;
+
+/// Secrets that are large, many and never certificates.
+const NO_CERTIFICATES: &str = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token";
+
+/// How long a watch that failed waits before it tries again, at first and at most, and how long it must have gone well
+/// for that to be forgotten.
+const AGAIN: Duration = Duration::from_millis(200);
+const AGAIN_WITHIN: Duration = Duration::from_secs(5);
+const WELL_AFTER: Duration = Duration::from_secs(60);
+
+/// What is watched.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The kind.
+    pub kind: Kind,
+    /// The only namespace; all if not given.
+    pub namespace: Option<String>,
+    /// The only name; all if not given.
+    pub name: Option<String>,
+}
+
+/// What a watch says.
+#[derive(Debug)]
+pub enum Event {
+    /// An object came or changed.
+    Applied(Box<Arrival>),
+    /// An object is gone.
+    Deleted(ObjectRef),
+    /// Everything that was there at the start has been said.
+    Synced,
+}
+
+impl Scope {
+    /// The objects of a kind in these namespaces, or in all.
+    pub fn of(kind: Kind, namespaces: Option<&BTreeSet<String>>) -> Vec<Self> {
+        let scope = |namespace| Self {
+            kind,
+            namespace,
+            name: None,
+        };
+        match namespaces {
+            Some(namespaces) => namespaces.iter().cloned().map(Some).map(scope).collect(),
+            None => vec![scope(None)],
+        }
+    }
+
+    /// The part of the API server that holds them.
+    pub fn api(&self, client: &Client) -> Api<DynamicObject> {
+        let resource = api_resource(self.kind);
+        match &self.namespace {
+            Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
+            None => Api::all_with(client.clone(), &resource),
+        }
+    }
+
+    fn config(&self) -> watcher::Config {
+        let mut config = watcher::Config::default();
+        if let Some(name) = &self.name {
+            config = config.fields(&format!("metadata.name={name}"));
+        } else if self.kind == Kind::Secret {
+            config = config.fields(NO_CERTIFICATES);
+        }
+        config
+    }
+
+    fn place(&self) -> &str {
+        self.namespace.as_deref().unwrap_or("all namespaces")
+    }
+}
+
+/// How a kind is found in the API.
+pub fn api_resource(kind: Kind) -> ApiResource {
+    let (group, version) = kind.group_version();
+    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind.as_str()), kind.plural())
+}
+
+/// When what failed is tried again.
+pub(super) fn again() -> impl Backoff {
+    ResetTimerBackoff::new(Growing(AGAIN), WELL_AFTER)
+}
+
+struct Growing(Duration);
+
+impl Iterator for Growing {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let next = (self.0 * 2).min(AGAIN_WITHIN);
+        Some(mem::replace(&mut self.0, next))
+    }
+}
+
+impl Backoff for Growing {
+    fn reset(&mut self) {
+        self.0 = AGAIN;
+    }
+}
+
+/// Says all that happens within a scope, until nobody listens any more.
+pub async fn follow(client: Client, scope: Scope, events: Sender<Event>) {
+    let stream = watcher(scope.api(&client), scope.config());
+    Watch::new(scope, events).follow(stream).await;
+}
+
+struct Watch {
+    scope: Scope,
+    events: Sender<Event>,
+    /// What was said to be there.
+    known: BTreeSet<NamespacedName>,
+    /// What has come since a list began.
+    listed: BTreeSet<NamespacedName>,
+    has_synced: bool,
+    /// What is wrong now, so that it is said once.
+    trouble: Option<String>,
+}
+
+/// Nobody listens any more.
+struct Closed;
+
+impl Watch {
+    fn new(scope: Scope, events: Sender<Event>) -> Self {
+        Self {
+            scope,
+            events,
+            known: BTreeSet::new(),
+            listed: BTreeSet::new(),
+            has_synced: false,
+            trouble: None,
+        }
+    }
+
+    async fn follow(mut self, stream: impl Stream<Item = watcher::Result<Watched<DynamicObject>>>) {
+        let stream = stream.backoff(again());
+        pin_mut!(stream);
+        while let Some(event) = stream.next().await {
+            let outcome = match event {
+                Ok(event) => self.take(event).await,
+                Err(error) => self.fail(&error).await,
+            };
+            if outcome.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn take(&mut self, event: Watched<DynamicObject>) -> Result<(), Closed> {
+        match event {
+            Watched::Init => self.listed.clear(),
+            Watched::InitApply(object) => {
+                let arrival = self.arrived(object).await?;
+                self.listed.insert(arrival);
+            }
+            Watched::InitDone => {
+                self.recover();
+                let listed = mem::take(&mut self.listed);
+                for gone in mem::replace(&mut self.known, listed.clone()).difference(&listed) {
+                    self.delete(gone.clone()).await?;
+                }
+                self.sync().await?;
+            }
+            Watched::Apply(object) => {
+                self.recover();
+                let name = self.arrived(object).await?;
+                self.known.insert(name);
+            }
+            Watched::Delete(object) => {
+                let name = NamespacedName::new(object.namespace().unwrap_or_default(), object.name_any());
+                self.known.remove(&name);
+                self.delete(name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn arrived(&mut self, object: DynamicObject) -> Result<NamespacedName, Closed> {
+        let arrival = Arrival::new(self.scope.kind, object);
+        let name = arrival.reference.name.clone();
+        self.say(Event::Applied(Box::new(arrival))).await?;
+        Ok(name)
+    }
+
+    async fn delete(&mut self, name: NamespacedName) -> Result<(), Closed> {
+        let kind = self.scope.kind;
+        self.say(Event::Deleted(ObjectRef { kind, name })).await
+    }
+
+    async fn sync(&mut self) -> Result<(), Closed> {
+        if mem::replace(&mut self.has_synced, true) {
+            return Ok(());
+        }
+        self.say(Event::Synced).await
+    }
+
+    async fn say(&self, event: Event) -> Result<(), Closed> {
+        self.events.send(event).await.map_err(|_| Closed)
+    }
+
+    async fn fail(&mut self, error: &watcher::Error) -> Result<(), Closed> {
+        let (kind, place) = (self.scope.kind.as_str(), self.scope.place());
+        let (trouble, is_absent) = match code(error) {
+            Some(404) => (
+                format!(
+                    "{kind}: the API server does not have this kind; install it by `isoline crds | kubectl apply --server-side -f -`"
+                ),
+                true,
+            ),
+            Some(403) => (
+                format!("{kind}: may not be listed and watched in {place}; grant it to the account of the controller"),
+                false,
+            ),
+            // A watch that ends so starts again with a list: that is how it is meant.
+            Some(410) => return Ok(()),
+            _ => (format!("{kind}: cannot be watched in {place}: {error}"), false),
+        };
+        if self.trouble.as_ref() != Some(&trouble) {
+            tracing::error!("{trouble}");
+            self.trouble = Some(trouble);
+        }
+        if is_absent { self.sync().await } else { Ok(()) }
+    }
+
+    fn recover(&mut self) {
+        if self.trouble.take().is_some() {
+            let (kind, place) = (self.scope.kind.as_str(), self.scope.place());
+            tracing::info!("{kind}: watched again in {place}");
+        }
+    }
+}
+
+fn code(error: &watcher::Error) -> Option<u16> {
+    match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchFailed(kube::Error::Api(status))
+        | watcher::Error::WatchError(status) => Some(status.code),
+        _ => None,
+    }
+}

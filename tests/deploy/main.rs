@@ -1,0 +1,11 @@
+//! What is shipped to run in a cluster: the chart, the manifests that are rendered from it, and the dashboard.
+
+mod dashboard;
+mod files;
+mod forms;
+mod objects;
+mod pods;
+mod rights;
+mod server;
+mod services;
+mod values;

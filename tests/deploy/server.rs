@@ -1,0 +1,133 @@
+//! A real API server takes every object of every form, and admits the Pods at the level that their namespace enforces.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use isoline_tests::{
+    api_server::{ApiServer, Reply},
+    deploy,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    forms,
+    objects::{list, template},
+};
+
+/// Kinds whose definitions belong to other projects.
+const FOREIGN: [&str; 3] = ["Certificate", "Issuer", "PodMonitor"];
+const APPLY: &str = "fieldManager=test&force=true&fieldValidation=Strict";
+const DRY: &str = "dryRun=All";
+
+/// The API server, with what it says of its kinds.
+struct Server {
+    api: ApiServer,
+    kinds: HashMap<String, Value>,
+}
+
+impl Server {
+    /// Where the objects of a kind are, in a namespace if they are of one.
+    async fn collection(&mut self, object: &Value) -> Result<String> {
+        let version = object["apiVersion"].as_str().context("it has an apiVersion")?;
+        let root = if version == "v1" {
+            "/api/v1".to_owned()
+        } else {
+            format!("/apis/{version}")
+        };
+        if !self.kinds.contains_key(version) {
+            let kinds = self.api.read(&root).await?["resources"].take();
+            self.kinds.insert(version.to_owned(), kinds);
+        }
+        let is_it = |kind: &&Value| kind["kind"] == object["kind"] && !kind["name"].to_string().contains('/');
+        let kind = list(&self.kinds[version]).find(is_it);
+        let kind = kind.with_context(|| format!("no {version} {}", object["kind"]))?;
+        let plural = kind["name"].as_str().unwrap_or_default();
+        if kind["namespaced"] != true {
+            return Ok(format!("{root}/{plural}"));
+        }
+        let namespace = object["metadata"]["namespace"]
+            .as_str()
+            .context("it is in a namespace")?;
+        Ok(format!("{root}/namespaces/{namespace}/{plural}"))
+    }
+
+    async fn apply(&mut self, object: &Value, dry: bool) -> Result<Reply> {
+        let name = object["metadata"]["name"].as_str().context("it has a name")?;
+        let dry = if dry { DRY } else { "" };
+        let path = format!("{}/{name}?{APPLY}&{dry}", self.collection(object).await?);
+        self.api.apply(&path, &object.to_string()).await
+    }
+
+    /// A Pod as the workload would make it.
+    async fn admit(&mut self, template: &Value) -> Result<Reply> {
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "spec": template["spec"],
+            "metadata": {"name": "pod", "namespace": deploy::NAMESPACE, "labels": template["metadata"]["labels"]},
+        });
+        let path = format!("{}?fieldValidation=Strict&{DRY}", self.collection(&pod).await?);
+        self.api.create(&path, "application/json", &pod.to_string()).await
+    }
+}
+
+/// One server for all of it: it is slow to start.
+#[tokio::test]
+async fn an_api_server_takes_what_is_shipped() -> Result<()> {
+    let mut server = Server {
+        api: ApiServer::start().await?,
+        kinds: HashMap::new(),
+    };
+    let mut problems = Vec::new();
+    for object in deploy::objects_of("deploy/crds.yaml")? {
+        problems.extend(problem(
+            "deploy/crds.yaml",
+            &object,
+            &server.apply(&object, false).await?,
+        ));
+    }
+    for (file, _) in forms::MANIFESTS {
+        let objects = deploy::objects_of(file)?;
+        let namespace = objects.iter().find(|object| object["kind"] == "Namespace");
+        let reply = server.apply(namespace.context("it has a namespace")?, false).await?;
+        ensure!(reply.status < 300, "{reply:?}");
+        for object in &objects {
+            problems.extend(taken(&mut server, file, object).await?);
+            if let Some(template) = template(object) {
+                let reply = server.admit(template).await?;
+                problems.extend(problem(&format!("{file}, its Pod"), object, &reply));
+            }
+        }
+    }
+    for form in forms::all()? {
+        for object in &form.objects {
+            problems.extend(taken(&mut server, &form.name, object).await?);
+        }
+    }
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    restricted_pods_are_told_from_others(&mut server).await
+}
+
+async fn taken(server: &mut Server, name: &str, object: &Value) -> Result<Option<String>> {
+    if FOREIGN.map(Value::from).contains(&object["kind"]) {
+        return Ok(None);
+    }
+    Ok(problem(name, object, &server.apply(object, true).await?))
+}
+
+fn problem(name: &str, object: &Value, reply: &Reply) -> Option<String> {
+    let what = format!("{name}: {} {}", object["kind"], object["metadata"]["name"]);
+    (reply.status >= 300).then(|| format!("{what}: {}", reply.body))
+}
+
+/// That Pods are judged at all: one on the host's network is refused where the level is `restricted`.
+async fn restricted_pods_are_told_from_others(server: &mut Server) -> Result<()> {
+    let usual = deploy::objects_of(deploy::MANIFEST)?;
+    let namespace = usual.iter().find(|object| object["kind"] == "Namespace");
+    server.apply(namespace.context("it has a namespace")?, false).await?;
+    let Some(mut template) = usual.iter().find_map(template).cloned() else {
+        bail!("no workload");
+    };
+    template["spec"]["hostNetwork"] = json!(true);
+    let reply = server.admit(&template).await?;
+    ensure!(reply.status == 403, "{reply:?}");
+    Ok(())
+}
