@@ -12,7 +12,10 @@ pub(crate) async fn late_definitions() -> Result<()> {
     let cluster = Cluster::start_bare().await?;
     let replica = cluster.replica(&[]).await?;
     let log = replica.process.log();
-    ensure!(log.contains("HTTPProxy: the API server does not have this kind"), "{log}");
+    ensure!(
+        log.contains("HTTPProxy: the API server does not have this kind"),
+        "{log}"
+    );
     let _envoy = cluster.envoy(&replica).await?;
     cluster.apply(&service("team", "web")).await?;
     let ingress = json!({

@@ -19,14 +19,26 @@ fn main() -> Result<ExitCode> {
     // Before anything starts a thread.
     namespace::gain_right()?;
     let trials = vec![
-        trial("objects_of_every_kind_reach_traffic_and_statuses", || Box::pin(objects::of_every_kind())),
-        trial("what_is_wrong_is_said_and_the_rest_goes_on", || Box::pin(objects::wrong())),
+        trial("objects_of_every_kind_reach_traffic_and_statuses", || {
+            Box::pin(objects::of_every_kind())
+        }),
+        trial("what_is_wrong_is_said_and_the_rest_goes_on", || {
+            Box::pin(objects::wrong())
+        }),
         trial("definitions_may_come_later", || Box::pin(life::late_definitions())),
         trial("a_refusal_of_envoy_is_in_the_status", || Box::pin(life::refusal())),
-        trial("a_leader_that_is_killed_leaves_nothing_undone", || Box::pin(replicas::killed_leader())),
-        trial("a_leader_that_stops_gives_the_lease_back", || Box::pin(replicas::stopped_leader())),
-        trial("an_api_server_that_is_away_for_a_minute_is_not_missed", || Box::pin(outage::minute())),
-        trial("what_happened_before_a_compaction_is_not_lost", || Box::pin(outage::compaction())),
+        trial("a_leader_that_is_killed_leaves_nothing_undone", || {
+            Box::pin(replicas::killed_leader())
+        }),
+        trial("a_leader_that_stops_gives_the_lease_back", || {
+            Box::pin(replicas::stopped_leader())
+        }),
+        trial("an_api_server_that_is_away_for_a_minute_is_not_missed", || {
+            Box::pin(outage::minute())
+        }),
+        trial("what_happened_before_a_compaction_is_not_lost", || {
+            Box::pin(outage::compaction())
+        }),
         trial("two_thousand_proxies_at_once", || Box::pin(scale::two_thousand())),
     ];
     Ok(libtest_mimic::run(&Arguments::from_args(), trials).exit_code())

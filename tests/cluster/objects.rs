@@ -26,7 +26,9 @@ pub(crate) async fn of_every_kind() -> Result<()> {
         object["status"]["currentStatus"] == "valid"
             && of("Valid")["status"] == "True"
             && of("Programmed")["status"] == "True"
-            && ["Valid", "Programmed"].iter().all(|kind| of(kind)["observedGeneration"] == *generation)
+            && ["Valid", "Programmed"]
+                .iter()
+                .all(|kind| of(kind)["observedGeneration"] == *generation)
     };
     let first = cluster.becomes(&web, valid).await?;
     let manager = first["metadata"]["managedFields"].to_string();
@@ -79,7 +81,9 @@ pub(crate) async fn of_every_kind() -> Result<()> {
     cluster.server.apply_status(&balancer).await?;
     let has_address = |object: &Value| object["status"]["loadBalancer"]["ingress"][0]["hostname"] == "lb.example.com";
     cluster.becomes(&ingress, has_address).await?;
-    cluster.becomes(&web, |object| has_address(object) && valid(object)).await?;
+    cluster
+        .becomes(&web, |object| has_address(object) && valid(object))
+        .await?;
 
     // An ExtensionService, and a RoutePolicy.
     let extension = json!({
@@ -88,7 +92,9 @@ pub(crate) async fn of_every_kind() -> Result<()> {
         "spec": {"services": [{"name": "nowhere", "port": 80}]},
     });
     cluster.server.apply(&extension).await?;
-    cluster.becomes(&extension, |object| condition(object, "Valid")["status"] == "False").await?;
+    cluster
+        .becomes(&extension, |object| condition(object, "Valid")["status"] == "False")
+        .await?;
     let policy = json!({
         "apiVersion": "isoline.dev/v1alpha1", "kind": "RoutePolicy",
         "metadata": {"namespace": "team", "name": "to-https"},
@@ -96,7 +102,9 @@ pub(crate) async fn of_every_kind() -> Result<()> {
                  "insecure": {"action": "Redirect"}},
     });
     cluster.server.apply(&policy).await?;
-    cluster.becomes(&policy, |object| condition(object, "Accepted")["status"] == "True").await?;
+    cluster
+        .becomes(&policy, |object| condition(object, "Accepted")["status"] == "True")
+        .await?;
     cluster.answers(&http, "web.example.com", 301).await?;
     cluster.server.delete(&policy).await?;
     cluster.answers(&http, "web.example.com", 200).await?;
@@ -128,15 +136,29 @@ pub(crate) async fn wrong() -> Result<()> {
     let wrong = proxy("team", "wrong", "wrong.example.com", "nowhere");
     cluster.apply(&[right.clone(), wrong.clone()]).await?;
     cluster.answers(&cluster.http(), "right.example.com", 200).await?;
-    let object = cluster.becomes(&wrong, |object| object["status"]["currentStatus"] == "invalid").await?;
-    ensure!(condition(&object, "Valid")["errors"][0]["reason"] == "ServiceUnresolvedReference", "{object:#}");
+    let object = cluster
+        .becomes(&wrong, |object| object["status"]["currentStatus"] == "invalid")
+        .await?;
+    ensure!(
+        condition(&object, "Valid")["errors"][0]["reason"] == "ServiceUnresolvedReference",
+        "{object:#}"
+    );
     isoline_tests::wait::until("there is an event", async || {
-        let events = cluster.server.read("/apis/events.k8s.io/v1/namespaces/team/events").await?;
+        let events = cluster
+            .server
+            .read("/apis/events.k8s.io/v1/namespaces/team/events")
+            .await?;
         let events = events["items"].as_array().context("events are a list")?;
         let is_it = |event: &&Value| event["regarding"]["name"] == "wrong" && event["reason"] == "Invalid";
         let event = events.iter().find(is_it).context("no event on the wrong object")?;
-        ensure!(event["note"].as_str().is_some_and(|note| note.contains("nowhere")), "{event:#}");
-        ensure!(!events.iter().any(|event| event["regarding"]["name"] == "right"), "{events:#?}");
+        ensure!(
+            event["note"].as_str().is_some_and(|note| note.contains("nowhere")),
+            "{event:#}"
+        );
+        ensure!(
+            !events.iter().any(|event| event["regarding"]["name"] == "right"),
+            "{events:#?}"
+        );
         Ok(())
     })
     .await?;
@@ -150,11 +172,21 @@ pub(crate) async fn wrong() -> Result<()> {
     cluster.server.apply(&definition).await?;
     let mut odd = right.clone();
     odd["spec"]["routes"][0]["services"][0]["port"] = "eighty".into();
-    isoline_tests::wait::until("the API server takes odd objects", async || cluster.server.apply(&odd).await).await?;
-    let object = cluster.becomes(&right, |object| object["status"]["currentStatus"] == "invalid").await?;
-    ensure!(condition(&object, "Valid")["errors"][0]["reason"] == "SchemaError", "{object:#}");
+    isoline_tests::wait::until("the API server takes odd objects", async || {
+        cluster.server.apply(&odd).await
+    })
+    .await?;
+    let object = cluster
+        .becomes(&right, |object| object["status"]["currentStatus"] == "invalid")
+        .await?;
+    ensure!(
+        condition(&object, "Valid")["errors"][0]["reason"] == "SchemaError",
+        "{object:#}"
+    );
     cluster.answers(&cluster.http(), "right.example.com", 200).await?;
     cluster.server.apply(&right).await?;
-    cluster.becomes(&right, |object| object["status"]["currentStatus"] == "valid").await?;
+    cluster
+        .becomes(&right, |object| object["status"]["currentStatus"] == "valid")
+        .await?;
     Ok(())
 }

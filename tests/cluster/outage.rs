@@ -17,7 +17,10 @@ pub(crate) async fn minute() -> Result<()> {
     let mut cluster = Cluster::start().await?;
     let mut replica = cluster.replica(&[]).await?;
     cluster.apply(&service("team", "web")).await?;
-    cluster.server.apply(&proxy("team", "web", "web.example.com", "web")).await?;
+    cluster
+        .server
+        .apply(&proxy("team", "web", "web.example.com", "web"))
+        .await?;
     let envoy = cluster.envoy(&replica).await?;
     cluster.answers(&cluster.http(), "web.example.com", 200).await?;
     cluster.server.stop();
@@ -31,7 +34,10 @@ pub(crate) async fn minute() -> Result<()> {
         replica.process.check_running()?;
     }
     cluster.server.resume().await?;
-    cluster.server.apply(&proxy("team", "new", "new.example.com", "web")).await?;
+    cluster
+        .server
+        .apply(&proxy("team", "new", "new.example.com", "web"))
+        .await?;
     cluster.answers(&cluster.http(), "new.example.com", 200).await?;
     load.stop().await?;
     replica.ready().await
@@ -48,7 +54,10 @@ pub(crate) async fn compaction() -> Result<()> {
     cluster.answers(&cluster.http(), "old.example.com", 200).await?;
     replica.process.signal(Signal::SIGSTOP)?;
     cluster.server.delete(&old).await?;
-    cluster.server.apply(&proxy("team", "new", "new.example.com", "web")).await?;
+    cluster
+        .server
+        .apply(&proxy("team", "new", "new.example.com", "web"))
+        .await?;
     cluster.server.stop();
     cluster.server.compact().await?;
     cluster.server.resume().await?;

@@ -29,13 +29,19 @@ pub(crate) async fn killed_leader() -> Result<()> {
     let second = cluster.second_replica(&FAST).await?;
     let _envoy = cluster.envoy(&second).await?;
     cluster.apply(&service("team", "web")).await?;
-    cluster.server.apply(&proxy("team", "web", "web.example.com", "web")).await?;
+    cluster
+        .server
+        .apply(&proxy("team", "web", "web.example.com", "web"))
+        .await?;
     cluster.answers(&cluster.http(), "web.example.com", 200).await?;
     let load = Load::start(&[Target::new(&cluster.http(), "web.example.com", "/")], 2);
     ensure!(second.metric("isoline_is_leader").await? == 0.0, "two leaders");
     for number in 0..BURST {
         let name = format!("burst-{number}");
-        cluster.server.apply(&proxy("team", &name, &format!("{name}.example.com"), "web")).await?;
+        cluster
+            .server
+            .apply(&proxy("team", &name, &format!("{name}.example.com"), "web"))
+            .await?;
         if number == BURST / 2 {
             first.process.kill()?;
         }
@@ -51,7 +57,10 @@ pub(crate) async fn killed_leader() -> Result<()> {
 /// A replica that stops in order is followed at once, not when its lease has run out.
 pub(crate) async fn stopped_leader() -> Result<()> {
     let cluster = Cluster::start().await?;
-    let long = ["--leader-election-retry-period=500ms", "--leader-election-lease-duration=60s"];
+    let long = [
+        "--leader-election-retry-period=500ms",
+        "--leader-election-lease-duration=60s",
+    ];
     let first = cluster.replica(&long).await?;
     is_leader(&first, true).await?;
     let second = cluster.second_replica(&long).await?;
@@ -79,7 +88,10 @@ async fn is_leader(replica: &Replica, expected: bool) -> Result<()> {
 /// Waits until every HTTPProxy of the namespace is valid.
 pub(crate) async fn all_valid(cluster: &Cluster, count: usize) -> Result<()> {
     until("all objects are valid", async || {
-        let proxies = cluster.server.read("/apis/projectcontour.io/v1/namespaces/team/httpproxies").await?;
+        let proxies = cluster
+            .server
+            .read("/apis/projectcontour.io/v1/namespaces/team/httpproxies")
+            .await?;
         let proxies = proxies["items"].as_array().context("a list")?;
         let is_valid = |proxy: &&Value| {
             condition(proxy, "Valid")["status"] == "True"

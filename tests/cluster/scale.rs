@@ -24,7 +24,10 @@ pub(crate) async fn two_thousand() -> Result<()> {
     edits(&cluster, FEW).await?;
     create(&cluster, FEW..MANY).await?;
     edits(&cluster, MANY).await?;
-    println!("memory of the controller at {MANY} HTTPProxies: {} MiB resident", resident(&replica)?);
+    println!(
+        "memory of the controller at {MANY} HTTPProxies: {} MiB resident",
+        resident(&replica)?
+    );
     Ok(())
 }
 
@@ -33,14 +36,20 @@ async fn create(cluster: &Cluster, numbers: std::ops::Range<usize>) -> Result<()
     stream::iter(numbers)
         .map(|number| async move {
             let name = format!("web-{number}");
-            cluster.server.apply(&proxy("team", &name, &format!("{name}.example.com"), "web")).await
+            cluster
+                .server
+                .apply(&proxy("team", &name, &format!("{name}.example.com"), "web"))
+                .await
         })
         .buffer_unordered(AT_ONCE)
         .try_collect::<Vec<_>>()
         .await?;
     let created = start.elapsed();
     all_valid(cluster, until).await?;
-    println!("{count} HTTPProxies created in {created:.2?}, all statuses valid after {:.2?}", start.elapsed());
+    println!(
+        "{count} HTTPProxies created in {created:.2?}, all statuses valid after {:.2?}",
+        start.elapsed()
+    );
     Ok(())
 }
 
@@ -59,7 +68,10 @@ async fn edits(cluster: &Cluster, count: usize) -> Result<()> {
     }
     times.sort();
     let millis = |time: &Duration| time.as_secs_f64() * 1000.0;
-    let (median, last) = (times.get(times.len() / 2).context("a time")?, times.last().context("a time")?);
+    let (median, last) = (
+        times.get(times.len() / 2).context("a time")?,
+        times.last().context("a time")?,
+    );
     println!(
         "from a changed HTTPProxy in the API to a changed answer among {count}: p50 {:.1} ms, max {:.1} ms of {EDITS}",
         millis(median),
@@ -70,7 +82,10 @@ async fn edits(cluster: &Cluster, count: usize) -> Result<()> {
 
 fn resident(replica: &Replica) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", replica.process.id()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("a resident size")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .context("a resident size")?;
     let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib / 1024)
 }

@@ -1,15 +1,21 @@
 //! `isoline certgen --kube`.
 
-use std::process::{Command, Output};
+use std::{
+    io::Write as _,
+    process::{Command, Output},
+};
 
 use anyhow::{Result, ensure};
 use isoline_tests::{api_server::ApiServer, parts};
 use openssl::{base64::decode_block, pkey::PKey, x509::X509};
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 const SECRETS: &str = "/api/v1/namespaces/edge/secrets";
 
 fn certgen(server: &ApiServer, more: &[&str]) -> Result<Output> {
+    let mut kubeconfig = NamedTempFile::new()?;
+    kubeconfig.write_all(server.kubeconfig(None).to_string().as_bytes())?;
     let mut command = Command::new(parts::isoline()?);
     command
         .args([
@@ -21,7 +27,7 @@ fn certgen(server: &ApiServer, more: &[&str]) -> Result<Output> {
             "compact",
         ])
         .arg("--kubeconfig")
-        .arg(server.kubeconfig()?)
+        .arg(kubeconfig.path())
         .args(more);
     Ok(command.output()?)
 }

@@ -134,7 +134,8 @@ impl ApiServer {
 
     /// Sends something to a path.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Reply> {
-        self.send(Method::POST, path, "application/json", &body.to_string()).await
+        self.send(Method::POST, path, "application/json", &body.to_string())
+            .await
     }
 
     /// The object as it is now.

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    api_server::ApiServer, backend::Backend, client::Dial, envoy::Envoy, namespace, parts, ports::Ports, process::Process,
-    wait::until,
+    api_server::ApiServer, backend::Backend, client::Dial, envoy::Envoy, namespace, parts, ports::Ports,
+    process::Process, wait::until,
 };
 
 /// Where the backend of every cluster listens.
@@ -61,7 +61,11 @@ impl Cluster {
             let spec = &definition["spec"];
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let version = text(&spec["versions"][0]["name"]);
-            let path = format!("/apis/{}/{version}/{}", text(&spec["group"]), text(&spec["names"]["plural"]));
+            let path = format!(
+                "/apis/{}/{version}/{}",
+                text(&spec["group"]),
+                text(&spec["names"]["plural"])
+            );
             until(&format!("{path} is served"), async || self.server.read(&path).await).await?;
         }
         Ok(())
@@ -69,14 +73,22 @@ impl Cluster {
 
     /// Starts a replica of the controller, and waits until it is ready.
     pub async fn replica(&self, arguments: &[&str]) -> Result<Replica> {
-        let mut replica = self.unready_replica(None, self.server.ports().controller(), self.server.ports().xds(), arguments)?;
+        let mut replica = self.unready_replica(
+            None,
+            self.server.ports().controller(),
+            self.server.ports().xds(),
+            arguments,
+        )?;
         replica.ready().await?;
         Ok(replica)
     }
 
     /// Starts another replica beside the first, and waits until it is ready.
     pub async fn second_replica(&self, arguments: &[&str]) -> Result<Replica> {
-        let (http, xds) = (self.server.ports().second_controller(), self.server.ports().second_xds());
+        let (http, xds) = (
+            self.server.ports().second_controller(),
+            self.server.ports().second_xds(),
+        );
         let mut replica = self.unready_replica(None, http, xds, arguments)?;
         replica.ready().await?;
         Ok(replica)
@@ -204,5 +216,8 @@ pub fn proxy(namespace: &str, name: &str, host: &str, service: &str) -> Value {
 /// A condition of an object.
 pub fn condition<'a>(object: &'a Value, kind: &str) -> &'a Value {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
-    conditions.into_iter().find(|it| it["type"] == kind).unwrap_or(&Value::Null)
+    conditions
+        .into_iter()
+        .find(|it| it["type"] == kind)
+        .unwrap_or(&Value::Null)
 }
