@@ -100,11 +100,15 @@ impl Pipeline {
             resources.push(policy_filter(filter::MODULE, &self.settings));
         }
         let published = resources.len();
-        self.store.publish(resources);
+        if published > 0 {
+            self.store.publish(resources);
+        }
         let duration = pending.since.elapsed();
         self.apply_duration.observe(duration.as_secs_f64());
         let objects = pending.changes.len();
-        tracing::info!(objects, resources = published, ?duration, "configuration published");
+        if published > 0 {
+            tracing::info!(objects, resources = published, ?duration, "configuration published");
+        }
         let of_pending = pending.statuses.into_iter();
         let statuses: Vec<_> = of_pending
             .map(|(object, status)| StatusChange { object, status })

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     env,
-    net::{IpAddr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
-use isoline_translator::{Kind, NamespacedName, Settings};
+use isoline_translator::{Kind, NamespacedName, Place, Settings};
 use kube::{
     Api, Client,
     core::{ApiResource, DynamicObject, GroupVersionKind},
@@ -32,7 +32,9 @@ use crate::{
     folder::Reading,
     http,
     kubernetes::{
-        addresses, client,
+        addresses,
+        certificates::Certificates,
+        client,
         feed::Feed,
         lease::{self, Candidate},
         metrics::{Gauges, Metrics},
@@ -42,11 +44,13 @@ use crate::{
     pipeline::Pipeline,
     settings::{self, SettingsOptions},
     state::SharedState,
-    xds::{Server, Store},
+    xds::{Security, Server, Store, tls::Options as SecurityOptions},
 };
 
 /// How long connected Envoys may take to hear that we end.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
+/// Where health and metrics are.
+const HTTP_PORT: u16 = 8000;
 
 /// Serve a cluster: read its API server, configure its Envoys
 ///
@@ -95,6 +99,9 @@ struct ClusterOptions {
     /// Namespace of Envoy's Service
     #[arg(long, value_name = "NAMESPACE")]
     envoy_service_namespace: Option<String>,
+    /// Make cert-manager Certificates for HTTPProxies with an annotation cert-manager.io/issuer or cluster-issuer
+    #[arg(long)]
+    cert_manager_certificates: bool,
     /// Where the addresses of the objects come from instead: `service:NAMESPACE/NAME`, `ingress:NAMESPACE/NAME` or
     /// `address:ADDRESS,...`
     #[arg(long, value_name = "SOURCE", conflicts_with = "ingress_status_address", value_parser = addresses::Source::parse)]
@@ -110,21 +117,20 @@ struct SocketOptions {
     /// Port for xDS
     #[arg(long, value_name = "PORT", default_value_t = 8001)]
     xds_port: u16,
-    /// Serve xDS in cleartext to everybody who reaches the port
-    #[arg(long)]
-    insecure: bool,
-    /// Address for /healthz and /readyz
-    #[arg(long, value_name = "IP", default_value = "0.0.0.0")]
-    health_address: IpAddr,
-    /// Port for /healthz and /readyz
-    #[arg(long, value_name = "PORT", default_value_t = 8000)]
-    health_port: u16,
-    /// Address for /metrics
-    #[arg(long, value_name = "IP", default_value = "0.0.0.0")]
-    http_address: IpAddr,
-    /// Port for /metrics
-    #[arg(long, value_name = "PORT", default_value_t = 8000)]
-    http_port: u16,
+    #[command(flatten)]
+    security: SecurityOptions,
+    /// Address for /healthz and /readyz [default: that of the settings, or 0.0.0.0]
+    #[arg(long, value_name = "IP")]
+    health_address: Option<IpAddr>,
+    /// Port for /healthz and /readyz [default: that of the settings, or 8000]
+    #[arg(long, value_name = "PORT")]
+    health_port: Option<u16>,
+    /// Address for /metrics [default: that of the settings, or 0.0.0.0]
+    #[arg(long, value_name = "IP")]
+    http_address: Option<IpAddr>,
+    /// Port for /metrics [default: that of the settings, or 8000]
+    #[arg(long, value_name = "PORT")]
+    http_port: Option<u16>,
     /// Address for a page about all objects, and /debug; it must be a loopback address
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     debug_http_address: IpAddr,
@@ -170,8 +176,9 @@ async fn serve(options: &Options) -> Result<()> {
     let settings = options.settings(&options.manifests().await?)?;
     log::start(options.log_format, settings.process.debug);
     let client = client::connect(&options.client(&settings)).await?;
-    let sockets = options.sockets.bind()?;
-    let running = Running::start(options, settings, client, sockets)?;
+    let security = options.sockets.security.clone().security()?;
+    let sockets = options.sockets.bind(&settings)?;
+    let running = Running::start(options, settings, client, sockets, security)?;
     running.until_signal().await
 }
 
@@ -205,7 +212,7 @@ impl Options {
         if let Some(namespace) = &self.cluster.envoy_service_namespace {
             service.namespace.clone_from(namespace);
         }
-        Ok(settings)
+        Ok(settings.with_envoy_listeners()?)
     }
 
     /// Flags win over the settings.
@@ -265,16 +272,18 @@ struct Sockets {
 }
 
 impl SocketOptions {
-    fn bind(&self) -> Result<Sockets> {
-        if !self.insecure {
-            bail!("xDS needs --insecure");
-        }
+    fn bind(&self, settings: &Settings) -> Result<Sockets> {
         ensure!(
             self.debug_http_address.is_loopback(),
             "--debug-http-address must be a loopback address: what is served there tells of every object"
         );
-        let health = SocketAddr::from((self.health_address, self.health_port));
-        let metrics = SocketAddr::from((self.http_address, self.http_port));
+        ensure!(
+            settings.process.metrics_tls.is_none(),
+            "the settings want the controller's metrics over TLS, which is not served: leave out metrics.contour's \
+             certificate files, and let a proxy or a NetworkPolicy guard the port"
+        );
+        let health = socket(self.health_address, self.health_port, settings.process.health);
+        let metrics = socket(self.http_address, self.http_port, settings.process.metrics);
         Ok(Sockets {
             xds: bind((self.xds_address, self.xds_port).into(), "--xds-address, --xds-port")?,
             health: bind(health, "--health-address, --health-port")?,
@@ -287,6 +296,12 @@ impl SocketOptions {
             )?,
         })
     }
+}
+
+/// Flags win over the settings.
+fn socket(address: Option<IpAddr>, port: Option<u16>, settings: Place) -> SocketAddr {
+    let address = address.or(settings.address).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    (address, port.or(settings.port).unwrap_or(HTTP_PORT)).into()
 }
 
 fn bind(address: SocketAddr, flags: &str) -> Result<TcpListener> {
@@ -305,7 +320,13 @@ struct Running {
 }
 
 impl Running {
-    fn start(options: &Options, settings: Settings, client: Client, sockets: Sockets) -> Result<Self> {
+    fn start(
+        options: &Options,
+        settings: Settings,
+        client: Client,
+        sockets: Sockets,
+        security: Security,
+    ) -> Result<Self> {
         let mut parts = JoinSet::new();
         let mut registry = Registry::default();
         let state = SharedState::default();
@@ -344,7 +365,18 @@ impl Running {
             writer.run().await;
             ("the status writer", Ok(()))
         });
-        let feed = Feed::new(client, namespaces, pipeline, book);
+        let certificates = options
+            .cluster
+            .cert_manager_certificates
+            .then(Arc::<Certificates>::default);
+        if let Some(certificates) = &certificates {
+            let run = Arc::clone(certificates).run(client.clone(), candidate.is_leader());
+            parts.spawn(async {
+                run.await;
+                ("the keeper of certificates", Ok(()))
+            });
+        }
+        let feed = Feed::new(client, namespaces, pipeline, book, certificates);
         parts.spawn(async {
             let ready = || {
                 // An error says that nobody waits any more.
@@ -353,7 +385,7 @@ impl Running {
             let ended = feed.run(ready).await;
             ("the part that reads the API server", ended)
         });
-        let xds = tokio::spawn(serve_xds(sockets.xds, server.clone(), first_read, stopped));
+        let xds = tokio::spawn(serve_xds(sockets.xds, server.clone(), security, first_read, stopped));
         let context = Arc::new(http::Context {
             state,
             registry,
@@ -415,6 +447,7 @@ fn reason(part: &str, ended: Result<Result<()>, tokio::task::JoinError>) -> anyh
 async fn serve_xds(
     listener: TcpListener,
     server: Server,
+    security: Security,
     first_read: oneshot::Receiver<()>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<()> {
@@ -423,7 +456,7 @@ async fn serve_xds(
         bail!("nothing was read");
     }
     tracing::info!("all objects are read, Envoys are served");
-    Ok(server.serve(listener, async { drop(stopped.await) }).await?)
+    Ok(server.serve(listener, security, async { drop(stopped.await) }).await?)
 }
 
 /// The Pod's name, or that of the machine, and something that tells two processes apart.

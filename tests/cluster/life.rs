@@ -2,6 +2,8 @@
 
 use anyhow::{Result, ensure};
 use isoline_tests::{
+    authority::Authority,
+    client::Dial,
     cluster::{Cluster, condition, proxy, service},
     wait::until,
 };
@@ -38,22 +40,42 @@ pub(crate) async fn refusal() -> Result<()> {
     let replica = cluster.replica(&[]).await?;
     let _envoy = cluster.envoy(&replica).await?;
     cluster.apply(&service("team", "web")).await?;
-    let web = proxy("team", "web", "web.example.com", "web");
-    cluster.server.apply(&web).await?;
-    cluster.answers(&cluster.http(), "web.example.com", 200).await?;
+    let host = "secure.example.com";
+    let authority = Authority::new()?;
+    let (good, other) = (authority.certificate(host)?, authority.certificate(host)?);
+    let secret = |chain: &str, key: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+            "metadata": {"namespace": "team", "name": "secure"},
+            "stringData": {"tls.crt": chain, "tls.key": key},
+        })
+    };
+    let mut web = proxy("team", "web", host, "web");
+    web["spec"]["virtualhost"]["tls"] = json!({"secretName": "secure"});
+    cluster.apply(&[secret(&good.chain, &good.key), web.clone()]).await?;
+    let https = Dial::port(cluster.server.ports().https()).tls(host, &authority.client(&["http/1.1"])?);
+    cluster.answers(&https, host, 200).await?;
     let says = |status: &'static str| move |object: &Value| condition(object, "Programmed")["status"] == status;
     cluster.becomes(&web, says("True")).await?;
-    let mut refused = web.clone();
-    // Each part is short enough; all of them together are more than RE2's budget at Envoy.
-    refused["spec"]["routes"][0]["conditions"] = json!([{"regex": "/(a{1,900}|b{1,900}){1,900}"}]);
-    cluster.server.apply(&refused).await?;
-    let object = cluster
-        .becomes(&web, |object| {
-            condition(object, "Programmed")["reason"] == "Refused" || object["status"]["currentStatus"] == "invalid"
-        })
-        .await?;
-    ensure!(object["metadata"]["generation"] == 2, "{object:#}");
-    cluster.server.apply(&web).await?;
+
+    cluster.server.apply(&secret(&good.chain, &other.key)).await?;
+    let refused = cluster.becomes(&web, says("False")).await?;
+    let said = condition(&refused, "Programmed");
+    ensure!(said["reason"] == "Refused", "{said}");
+    ensure!(
+        said["message"]
+            .as_str()
+            .is_some_and(|it| it.contains("KEY_VALUES_MISMATCH")),
+        "{said}"
+    );
+    ensure!(condition(&refused, "Valid")["status"] == "True", "{refused:#}");
+    cluster.answers(&https, host, 200).await?;
+
+    cluster.server.apply(&secret(&other.chain, &other.key)).await?;
     cluster.becomes(&web, says("True")).await?;
+    ensure!(
+        https.certificate().await? == other.der()?,
+        "the old certificate is shown"
+    );
     Ok(())
 }

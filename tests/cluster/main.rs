@@ -7,6 +7,7 @@ mod life;
 mod objects;
 mod outage;
 mod replicas;
+mod rights;
 mod scale;
 
 use std::process::ExitCode;
@@ -38,6 +39,10 @@ fn main() -> Result<ExitCode> {
         }),
         trial("what_happened_before_a_compaction_is_not_lost", || {
             Box::pin(outage::compaction())
+        }),
+        trial("the_usual_rights_suffice", || Box::pin(rights::whole_cluster())),
+        trial("the_rights_on_some_namespaces_suffice_for_those", || {
+            Box::pin(rights::some_namespaces())
         }),
         trial("two_thousand_proxies_at_once", || Box::pin(scale::two_thousand())),
     ];

@@ -70,7 +70,7 @@ pub(crate) async fn stopped_leader() -> Result<()> {
     ensure!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     let lease = cluster
         .server
-        .read("/apis/coordination.k8s.io/v1/namespaces/isoline-system/leases/isoline-leader")
+        .read("/apis/coordination.k8s.io/v1/namespaces/isoline/leases/isoline-leader")
         .await?;
     ensure!(lease["spec"]["leaseTransitions"] == 2, "{lease:#}");
     Ok(())

@@ -55,7 +55,7 @@ impl Server {
         let name = object["metadata"]["name"].as_str().context("it has a name")?;
         let dry = if dry { DRY } else { "" };
         let path = format!("{}/{name}?{APPLY}&{dry}", self.collection(object).await?);
-        self.api.apply(&path, &object.to_string()).await
+        self.api.apply_at(&path, &object.to_string()).await
     }
 
     /// A Pod as the workload would make it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use isoline::{
     files,
+    folder::Feed,
     pipeline::Pipeline,
     state::SharedState,
     xds::{Server, Store, tls},
@@ -54,7 +55,9 @@ impl Controller {
         let store = Arc::new(Store::default());
         let mut batch = files::Batch::new();
         files::read_folder(folder.path(), &mut batch);
-        Pipeline::new(settings(&ports)?, 0, Arc::clone(&store), SharedState::default()).take(batch);
+        let state = SharedState::default();
+        let pipeline = Pipeline::new(settings(&ports)?, Arc::clone(&store), state.clone());
+        Feed::new(pipeline, 0, state).take(batch);
         let secret = Mount::new(&authority.root_pem(), &authority.certificate(CONTROLLER)?)?;
         let mut controller = Self {
             ports,

@@ -127,7 +127,7 @@ impl ApiServer {
 
     async fn apply_below(&self, object: &Value, below: &str) -> Result<Value> {
         let path = format!("{}{below}?fieldManager=test&force=true", path(object)?);
-        let reply = self.send(Method::PATCH, &path, APPLY, &object.to_string()).await?;
+        let reply = self.apply_at(&path, &object.to_string()).await?;
         ensure!(matches!(reply.status, 200 | 201), "{path}: {reply:?}");
         Ok(reply.body)
     }
@@ -156,10 +156,9 @@ impl ApiServer {
         self.send(Method::POST, path, content_type, object).await
     }
 
-    /// Applies an object, given whole, as its only manager.
-    pub async fn apply(&self, path: &str, object: &str) -> Result<Reply> {
-        self.send(Method::PATCH, path, "application/apply-patch+yaml", object)
-            .await
+    /// Applies an object to a path, whatever comes of it.
+    pub async fn apply_at(&self, path: &str, object: &str) -> Result<Reply> {
+        self.send(Method::PATCH, path, APPLY, object).await
     }
 
     /// Reads an object.
@@ -169,20 +168,25 @@ impl ApiServer {
         Ok(reply.body)
     }
 
+    /// How reading a path is answered to whoever has that token.
+    pub async fn status_as(&self, token: &str, path: &str) -> Result<u16> {
+        Ok(self.exchange(token, Method::GET, path, "", "").await?.status)
+    }
+
     async fn send(&self, method: Method, path: &str, content_type: &str, body: &str) -> Result<Reply> {
-        timeout(WITHIN, self.exchange(method, path, content_type, body))
+        timeout(WITHIN, self.exchange(TOKEN, method, path, content_type, body))
             .await
             .with_context(|| format!("no answer in time: {path}"))?
     }
 
-    async fn exchange(&self, method: Method, path: &str, content_type: &str, body: &str) -> Result<Reply> {
+    async fn exchange(&self, token: &str, method: Method, path: &str, content_type: &str, body: &str) -> Result<Reply> {
         let (mut sender, connection) = http1::handshake(TokioIo::new(self.dial.stream().await?)).await?;
         tokio::spawn(connection);
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, "localhost")
-            .header(AUTHORIZATION, format!("Bearer {TOKEN}"))
+            .header(AUTHORIZATION, format!("Bearer {token}"))
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, content_type)
             .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))?;

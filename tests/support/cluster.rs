@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    api_server::ApiServer, backend::Backend, client::Dial, envoy::Envoy, namespace, parts, ports::Ports,
-    process::Process, wait::until,
+    api_server::ApiServer, backend::Backend, client::Dial, deploy::NAMESPACE, envoy::Envoy, namespace, parts,
+    ports::Ports, process::Process, wait::until,
 };
 
 /// Where the backend of every cluster listens.
@@ -99,7 +99,10 @@ impl Cluster {
         let kubeconfig = self.folder.path().join(format!("kubeconfig-{http}"));
         std::fs::write(&kubeconfig, self.server.kubeconfig(token).to_string())?;
         let config = self.folder.path().join("isoline.yaml");
-        std::fs::write(&config, json!({"listeners": {"address": "127.0.0.1"}}).to_string())?;
+        std::fs::write(
+            &config,
+            json!({"listeners": {"address": "127.0.0.1"}, "network": {"admin-port": 0}}).to_string(),
+        )?;
         let mut command = Command::new(parts::isoline()?);
         let [http_text, xds_text] = [http, xds].map(|port| port.to_string());
         command
@@ -110,9 +113,10 @@ impl Cluster {
             .arg(&config)
             .args(["--insecure", "--xds-port", &xds_text, "--debug-http-port", "0"])
             .args(["--health-address", "127.0.0.1", "--health-port", &http_text])
+            .args(["--stats-address", "127.0.0.1", "--stats-port", "8003"])
             .args(["--http-address", "127.0.0.1", "--http-port", &http_text])
             .args(arguments)
-            .env("CONTOUR_NAMESPACE", "isoline-system")
+            .env("CONTOUR_NAMESPACE", NAMESPACE)
             .env_remove("RUST_LOG");
         Ok(Replica {
             process: Process::start(&format!("isoline-{http}"), command)?,

@@ -9,6 +9,8 @@ use crate::parts;
 
 /// The namespace that manifests are rendered for.
 pub const NAMESPACE: &str = "isoline";
+/// Envoy's Service in them.
+pub const ENVOY: &str = "isoline-envoy";
 /// The manifest of the usual form.
 pub const MANIFEST: &str = "deploy/isoline.yaml";
 /// The manifest of the form that serves some namespaces, and may do nothing in others.

@@ -89,6 +89,8 @@ pub struct Resource {
     pub endpoints: Option<String>,
     /// The objects that this came from, for errors that name them.
     pub origin: Vec<ObjectRef>,
+    /// The Secrets without which it is of no use, although nothing of them is in it.
+    pub secrets: Vec<ObjectRef>,
 }
 
 impl Resource {
@@ -101,6 +103,7 @@ impl Resource {
             needs: Vec::new(),
             endpoints: None,
             origin: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 }

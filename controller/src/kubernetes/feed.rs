@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     arrival::Arrival,
+    certificates::Certificates,
     status::Book,
     watch::{self, Event, Scope},
 };
@@ -38,6 +39,8 @@ pub struct Feed {
     namespaces: Option<BTreeSet<String>>,
     pipeline: Pipeline,
     book: Arc<Book>,
+    /// Nothing if none are made.
+    certificates: Option<Arc<Certificates>>,
     /// Every Secret that is there, and whether the translator has it.
     secrets: BTreeMap<NamespacedName, bool>,
     /// Those that could not be fetched.
@@ -47,12 +50,19 @@ pub struct Feed {
 
 impl Feed {
     /// Nothing read yet. Only these namespaces are watched; all if not given.
-    pub fn new(client: Client, namespaces: Option<BTreeSet<String>>, pipeline: Pipeline, book: Arc<Book>) -> Self {
+    pub fn new(
+        client: Client,
+        namespaces: Option<BTreeSet<String>>,
+        pipeline: Pipeline,
+        book: Arc<Book>,
+        certificates: Option<Arc<Certificates>>,
+    ) -> Self {
         Self {
             client,
             namespaces,
             pipeline,
             book,
+            certificates,
             secrets: BTreeMap::new(),
             unfetched: BTreeSet::new(),
             watches: JoinSet::new(),
@@ -119,6 +129,9 @@ impl Feed {
             Event::Applied(arrival) => self.arrive(*arrival),
             Event::Deleted(object) => {
                 self.book.forget(&object);
+                if let Some(certificates) = self.certificates.as_ref().filter(|_| object.kind == Kind::HttpProxy) {
+                    certificates.forget(&object.name);
+                }
                 if object.kind == Kind::Secret {
                     self.secrets.remove(&object.name);
                     self.unfetched.remove(&object.name);
@@ -137,6 +150,9 @@ impl Feed {
             facts,
         } = arrival;
         if let Some(facts) = facts {
+            if let Some(certificates) = self.certificates.as_ref().filter(|_| reference.kind == Kind::HttpProxy) {
+                certificates.observe(&reference.name, &facts.uid, &facts.certificate);
+            }
             self.book.observe(&reference, facts);
         }
         match object {

@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod arrival;
+pub mod certificates;
 pub mod client;
 pub mod feed;
 pub mod lease;

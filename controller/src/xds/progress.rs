@@ -8,7 +8,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use isoline_translator::{ObjectRef, ResourceKey};
+use isoline_translator::{ObjectRef, Resource, ResourceKey};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use serde::Serialize;
 
@@ -50,6 +50,9 @@ pub(super) struct Progress {
     behind: BTreeMap<ResourceKey, (Instant, BTreeSet<ConnectionId>)>,
     refusals: BTreeMap<ResourceKey, BTreeMap<ConnectionId, String>>,
     resources: BTreeMap<ObjectRef, BTreeSet<ResourceKey>>,
+    /// What is of no use without a Secret.
+    users: BTreeMap<ObjectRef, BTreeSet<ResourceKey>>,
+    secrets: BTreeMap<ResourceKey, Vec<ObjectRef>>,
     /// What has come to rest since somebody last asked.
     settled: BTreeSet<ResourceKey>,
     pub(super) latency: Histogram,
@@ -63,6 +66,8 @@ impl Default for Progress {
             behind: BTreeMap::new(),
             refusals: BTreeMap::new(),
             resources: BTreeMap::new(),
+            users: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             settled: BTreeSet::new(),
             latency: Histogram::new(exponential_buckets(0.001, 2.0, 16)),
         }
@@ -95,17 +100,14 @@ impl Progress {
     }
 
     /// A resource is about to become another one: every connected Envoy is behind.
-    pub(super) fn publish(&mut self, key: &ResourceKey, before: &[ObjectRef], now: &[ObjectRef]) {
-        for object in before {
-            if let Some(keys) = self.resources.get_mut(object) {
-                keys.remove(key);
-                if keys.is_empty() {
-                    self.resources.remove(object);
-                }
-            }
-        }
-        for object in now {
-            self.resources.entry(object.clone()).or_default().insert(key.clone());
+    pub(super) fn publish(&mut self, key: &ResourceKey, before: Option<&Resource>, now: Option<&Resource>) {
+        let origin = |resource: Option<&Resource>| resource.map(|it| it.origin.clone()).unwrap_or_default();
+        relink(&mut self.resources, key, &origin(before), &origin(now));
+        let secrets = now.map(|it| it.secrets.clone()).unwrap_or_default();
+        let known = self.secrets.remove(key).unwrap_or_default();
+        relink(&mut self.users, key, &known, &secrets);
+        if !secrets.is_empty() {
+            self.secrets.insert(key.clone(), secrets);
         }
         if !self.connections.is_empty() {
             let since = || (Instant::now(), BTreeSet::new());
@@ -145,11 +147,20 @@ impl Progress {
         }
     }
 
-    /// The objects of what has come to rest since the last call.
+    /// The objects of what has come to rest since the last call, and those that are of no use without them.
     pub(super) fn take_settled(&mut self, snapshot: &Snapshot) -> BTreeSet<ObjectRef> {
+        let origin = |key: &ResourceKey| {
+            snapshot
+                .get(key.kind, &key.name)
+                .map(|it| it.origin.clone())
+                .unwrap_or_default()
+        };
         let settled = std::mem::take(&mut self.settled);
-        let resources = settled.iter().filter_map(|key| snapshot.get(key.kind, &key.name));
-        resources.flat_map(|resource| resource.origin.iter().cloned()).collect()
+        let mut objects: BTreeSet<_> = settled.iter().flat_map(origin).collect();
+        let users = objects.iter().filter_map(|object| self.users.get(object)).flatten();
+        let users: Vec<_> = users.flat_map(origin).collect();
+        objects.extend(users);
+        objects
     }
 
     pub(super) fn has_settled(&self) -> bool {
@@ -163,7 +174,11 @@ impl Progress {
             .filter_map(|key| self.behind.get(key))
             .flat_map(|(_, ids)| ids)
             .collect();
-        let refusal = keys().find_map(|key| self.refusals.get(key)?.values().next().cloned());
+        let secrets = keys().filter_map(|key| self.secrets.get(key)).flatten();
+        let of_secrets = secrets.filter_map(|secret| self.resources.get(secret)).flatten();
+        let refusal = keys()
+            .chain(of_secrets)
+            .find_map(|key| self.refusals.get(key)?.values().next().cloned());
         Programmed {
             envoys: self.connections.len(),
             behind: behind.len(),
@@ -195,6 +210,25 @@ impl Progress {
     }
 }
 
+fn relink(
+    index: &mut BTreeMap<ObjectRef, BTreeSet<ResourceKey>>,
+    key: &ResourceKey,
+    before: &[ObjectRef],
+    now: &[ObjectRef],
+) {
+    for object in before {
+        if let Some(keys) = index.get_mut(object) {
+            keys.remove(key);
+            if keys.is_empty() {
+                index.remove(object);
+            }
+        }
+    }
+    for object in now {
+        index.entry(object.clone()).or_default().insert(key.clone());
+    }
+}
+
 fn shown(key: &ResourceKey) -> String {
     format!("{:?} {}", key.kind, key.name)
 }
@@ -219,6 +253,25 @@ mod tests {
         }
     }
 
+    /// Of an object, and of no use without a Secret.
+    fn resource(object: ObjectRef) -> Resource {
+        Resource {
+            version: String::new(),
+            body: isoline_envoy_api::Any::default(),
+            needs: Vec::new(),
+            endpoints: None,
+            origin: vec![object],
+            secrets: vec![secret()],
+        }
+    }
+
+    fn secret() -> ObjectRef {
+        ObjectRef {
+            kind: Kind::Secret,
+            name: NamespacedName::new("team", "web"),
+        }
+    }
+
     fn refusal() -> Refusal {
         Refusal {
             key: key(),
@@ -232,7 +285,7 @@ mod tests {
     fn an_object_is_programmed_when_every_connected_envoy_has_taken_it_or_left() {
         let mut progress = Progress::default();
         let (first, second) = (progress.join(), progress.join());
-        progress.publish(&key(), &[], &[object()]);
+        progress.publish(&key(), None, Some(&resource(object())));
         assert_eq!(progress.of(&object()).behind, 2);
         progress.report(first, &[key()], &[]);
         assert_eq!(progress.of(&object()).behind, 1);
@@ -252,20 +305,38 @@ mod tests {
     fn a_refusal_lasts_until_another_version_is_taken() {
         let mut progress = Progress::default();
         let envoy = progress.join();
-        progress.publish(&key(), &[], &[object()]);
+        progress.publish(&key(), None, Some(&resource(object())));
         progress.report(envoy, &[key()], &[refusal()]);
         assert_eq!(progress.of(&object()).refusal.as_deref(), Some("no"));
-        progress.publish(&key(), &[object()], &[object()]);
+        progress.publish(&key(), Some(&resource(object())), Some(&resource(object())));
         assert_eq!(progress.of(&object()).behind, 1);
         progress.report(envoy, &[key()], &[]);
         assert_eq!(progress.of(&object()).refusal, None);
     }
 
     #[test]
+    fn a_refused_certificate_is_a_refusal_of_who_needs_it() {
+        let mut progress = Progress::default();
+        let envoy = progress.join();
+        let certificate = ResourceKey {
+            kind: ResourceType::Secret,
+            name: "team/web".to_owned(),
+        };
+        progress.publish(&key(), None, Some(&resource(object())));
+        progress.publish(&certificate, None, Some(&resource(secret())));
+        let refusal = Refusal {
+            key: certificate.clone(),
+            ..refusal()
+        };
+        progress.report(envoy, &[key(), certificate], &[refusal]);
+        assert_eq!(progress.of(&object()).refusal.as_deref(), Some("no"));
+    }
+
+    #[test]
     fn what_is_gone_belongs_to_nobody() {
         let mut progress = Progress::default();
-        progress.publish(&key(), &[], &[object()]);
-        progress.publish(&key(), &[object()], &[]);
+        progress.publish(&key(), None, Some(&resource(object())));
+        progress.publish(&key(), Some(&resource(object())), None);
         assert_eq!(progress.of(&object()).resources, 0);
     }
 }

@@ -73,9 +73,7 @@ impl Store {
             .into_iter()
             .map(|change| {
                 let before = snapshot.get(change.key.kind, &change.key.name);
-                let before = before.map(|resource| resource.origin.as_slice()).unwrap_or_default();
-                let now = change.resource.as_ref().map(|resource| resource.origin.as_slice());
-                progress.publish(&change.key, before, now.unwrap_or_default());
+                progress.publish(&change.key, before.map(AsRef::as_ref), change.resource.as_ref());
                 snapshot.apply(change)
             })
             .collect();
@@ -211,6 +209,7 @@ mod tests {
             needs: Vec::new(),
             endpoints: None,
             origin: Vec::new(),
+            secrets: Vec::new(),
         };
         ResourceChange {
             key: key(name),

@@ -23,8 +23,8 @@ use crate::{
     envoy, extension, host,
     inputs::{Inputs, Read, Reader, Touched},
     invariants,
-    model::Cluster,
-    object::{Change, Kind, NamespacedName, Object},
+    model::{Cluster, SecretUse},
+    object::{Change, Kind, NamespacedName, Object, ObjectRef},
     resource::{Resource, ResourceChange, ResourceKey},
     settings::Settings,
     translation::{Delta, Translation},
@@ -153,7 +153,9 @@ impl Translator {
             Unit::Host(fqdn) => {
                 let outcome = host::translate(fqdn, &reader);
                 if let Some(host) = outcome.host {
-                    for scope in envoy::host_scopes(&host, settings) {
+                    let secrets: BTreeSet<_> = host.secrets().flat_map(|it| secrets_of(&it)).collect();
+                    for mut scope in envoy::host_scopes(&host, settings) {
+                        scope.1.secrets = secrets.iter().cloned().collect();
                         contribution.scopes.push(scope.0.clone());
                         edit.put(scope);
                     }
@@ -221,4 +223,8 @@ impl Translator {
         }
         changes
     }
+}
+
+fn secrets_of(secret: &SecretUse) -> Vec<ObjectRef> {
+    secret.secrets().map(|name| Kind::Secret.object(name)).collect()
 }

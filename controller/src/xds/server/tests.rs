@@ -89,6 +89,7 @@ impl Running {
             needs: Vec::new(),
             endpoints: None,
             origin: Vec::new(),
+            secrets: Vec::new(),
         };
         let key = ResourceKey {
             kind: cluster(),

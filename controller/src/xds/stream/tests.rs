@@ -27,6 +27,7 @@ fn change(kind: ResourceType, name: &str, version: &str, needs: &[&str]) -> Reso
         needs: needs.iter().map(ToString::to_string).collect(),
         endpoints: (kind == Cluster).then(|| name.to_owned()),
         origin: vec![origin(name)],
+        secrets: Vec::new(),
     };
     ResourceChange {
         key: super::key(kind, name),
