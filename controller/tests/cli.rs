@@ -613,6 +613,104 @@ fn the_bootstrap_of_an_address_resolves_nothing_and_is_written_where_it_is_told(
     assert_eq!(bootstrap["static_resources"]["clusters"][0]["type"], "STATIC");
 }
 
+/// What a file says to nobody but its owner, or to all.
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
+
+#[test]
+fn certificates_are_made_together_kept_and_replaced_together() {
+    let folder = folder(&[]);
+    let certgen = |more: &[&str]| run(&folder, &[&["certgen", "--pem"], more].concat());
+    let read = |name: &str| fs::read_to_string(folder.path().join("certs").join(name)).expect("written");
+    assert_eq!(certgen(&[]).code, Some(0));
+    for (name, expected) in [
+        ("cacert.pem", 0o644),
+        ("isolinecert.pem", 0o644),
+        ("envoycert.pem", 0o644),
+        ("isolinekey.pem", 0o600),
+        ("envoykey.pem", 0o600),
+    ] {
+        assert_eq!(mode(&folder.path().join("certs").join(name)), expected, "{name}");
+    }
+    let (before, key) = (read("cacert.pem"), read("envoykey.pem"));
+
+    let kept = certgen(&[]);
+    assert_eq!(kept.code, Some(0));
+    assert!(
+        kept.stdout.contains("certs/envoykey.pem is there already and kept"),
+        "{}",
+        kept.stdout
+    );
+    assert_eq!(
+        (read("cacert.pem"), read("envoykey.pem")),
+        (before.clone(), key.clone())
+    );
+
+    fs::remove_file(folder.path().join("certs/envoycert.pem")).expect("it was there");
+    let refused = certgen(&[]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.stderr.contains("but not certs/envoycert.pem"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(read("cacert.pem"), before);
+
+    let replaced = certgen(&["--overwrite"]);
+    assert_eq!(replaced.code, Some(0), "{}", replaced.stderr);
+    assert!(!replaced.stdout.contains("PRIVATE"), "{}", replaced.stdout);
+    assert_ne!(read("cacert.pem"), before);
+    assert_ne!(read("envoykey.pem"), key);
+    assert_eq!(mode(&folder.path().join("certs/envoykey.pem")), 0o600);
+}
+
+#[test]
+fn certificates_come_as_secrets_of_either_form() {
+    let folder = folder(&[]);
+    let secret = |path: &str| -> Value {
+        let path = folder.path().join(path);
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        serde_saphyr::from_str(&fs::read_to_string(path).expect("written")).expect("YAML")
+    };
+    let compact = [
+        "--secrets-format",
+        "compact",
+        "--secrets-name-suffix",
+        "-v2",
+        "--namespace",
+        "edge",
+    ];
+    let ran = run(&folder, &[&["certgen", "--yaml", "compact"], &compact[..]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for name in ["isolinecert-v2", "envoycert-v2"] {
+        let secret = secret(&format!("compact/{name}.yaml"));
+        assert_eq!(secret["metadata"]["name"], name);
+        assert_eq!(secret["metadata"]["namespace"], "edge");
+        assert_eq!(
+            (&secret["kind"], &secret["type"]),
+            (&json!("Secret"), &json!("kubernetes.io/tls"))
+        );
+        let keys: Vec<_> = secret["data"].as_object().expect("data").keys().cloned().collect();
+        assert_eq!(keys, ["ca.crt", "tls.crt", "tls.key"]);
+    }
+    assert_eq!(run(&folder, &["certgen", "--yaml", "legacy"]).code, Some(0));
+    assert_eq!(secret("legacy/cacert.yaml")["type"], "Opaque");
+    assert_eq!(
+        secret("legacy/isolinecert.yaml")["metadata"]["namespace"],
+        "isoline-system"
+    );
+    assert_eq!(secret("legacy/envoycert.yaml")["data"].get("ca.crt"), None);
+}
+
+#[test]
+fn certificates_that_are_for_nothing_are_not_made() {
+    let ran = run(&folder(&[]), &["certgen"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("--pem"), "{}", ran.stderr);
+}
+
 #[test]
 fn the_version_is_that_of_the_package() {
     let ran = run(&folder(&[]), &["version"]);

@@ -1,6 +1,7 @@
 //! A real API server with the definitions that `isoline crds` prints: what it refuses is refused here, what it takes is
 //! taken here, and for the same reasons.
 
+mod certgen;
 mod reasons;
 
 use std::{collections::BTreeSet, fs};

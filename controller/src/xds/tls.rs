@@ -81,3 +81,57 @@ impl Options {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(options: Options) -> String {
+        options.security().expect_err("it is no way").to_string()
+    }
+
+    #[test]
+    fn all_three_files_are_needed_or_none() {
+        let path = |name: &str| Some(PathBuf::from(name));
+        let two = Options {
+            ca: path("ca.crt"),
+            certificate: path("tls.crt"),
+            ..Options::default()
+        };
+        for options in [Options::default(), two.clone()] {
+            let refusal = refusal(options);
+            for flag in [
+                "--contour-cafile",
+                "--contour-cert-file",
+                "--contour-key-file",
+                "--insecure",
+            ] {
+                assert!(refusal.contains(flag), "{refusal}");
+            }
+        }
+        let both = Options { insecure: true, ..two };
+        assert!(refusal(both).contains("--insecure goes with none"));
+        let insecure = Options {
+            insecure: true,
+            ..Options::default()
+        };
+        assert!(matches!(insecure.security(), Ok(Security::Insecure)));
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| Some(folder.path().join(name));
+        let options = Options {
+            insecure: false,
+            ca: path("ca.crt"),
+            certificate: path("tls.crt"),
+            key: path("tls.key"),
+        };
+        let refusal = refusal(options);
+        assert!(
+            refusal.contains("cannot read") && refusal.contains("ca.crt"),
+            "{refusal}"
+        );
+    }
+}

@@ -222,3 +222,6 @@ fn not_pem(path: &Path, expected: &'static str) -> impl FnOnce(pem::Error) -> Cr
         source,
     }
 }
+
+#[cfg(test)]
+mod tests;

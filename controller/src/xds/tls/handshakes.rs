@@ -127,3 +127,6 @@ async fn shake_hands(stream: TcpStream, credentials: Arc<Credentials>) -> io::Re
     let config = spawn_blocking(move || credentials.current()).await?;
     TlsAcceptor::from(config).accept(stream).await.map(Some)
 }
+
+#[cfg(test)]
+mod tests;
