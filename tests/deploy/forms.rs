@@ -1,8 +1,8 @@
 //! The ways in which the chart is used: each is rendered, and judged by the same rules.
 
-use std::fs;
+use std::{fs, sync::LazyLock};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use isoline_tests::{deploy, parts};
 use serde_json::Value;
 
@@ -41,7 +41,12 @@ pub(crate) fn examples() -> Result<Vec<String>> {
 }
 
 /// Every use that is shown: without values, with each example, and some together.
-pub(crate) fn all() -> Result<Vec<Form>> {
+pub(crate) fn all() -> Result<&'static [Form]> {
+    static ALL: LazyLock<Result<Vec<Form>>> = LazyLock::new(render);
+    ALL.as_deref().map_err(|error| anyhow!("{error:#}"))
+}
+
+fn render() -> Result<Vec<Form>> {
     let mut forms = vec![
         form("the usual form", &[])?,
         form(

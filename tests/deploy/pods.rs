@@ -30,7 +30,7 @@ fn every_container_is_confined() -> Result<()> {
         "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]},
     });
     let mut seen = 0;
-    for (name, pod) in pods(&forms::all()?) {
+    for (name, pod) in pods(forms::all()?) {
         ensure!(pod["securityContext"] == of_pod, "{name}: {}", pod["securityContext"]);
         ensure!(pod["automountServiceAccountToken"] == false, "{name}");
         for container in containers(pod) {
@@ -58,7 +58,7 @@ fn needs_token(container: &Value) -> bool {
 
 #[test]
 fn every_container_has_a_memory_limit_and_none_of_cpu() -> Result<()> {
-    for (name, pod) in pods(&forms::all()?) {
+    for (name, pod) in pods(forms::all()?) {
         for container in containers(pod) {
             let resources = &container["resources"];
             let name = format!("{name}, {}: {resources}", container["name"]);
@@ -75,7 +75,7 @@ fn every_container_has_a_memory_limit_and_none_of_cpu() -> Result<()> {
 #[test]
 fn envoy_ends_after_it_has_drained_and_before_its_controller() -> Result<()> {
     for form in forms::all()? {
-        let envoy = envoy(&form)?;
+        let envoy = envoy(form)?;
         let names = |list: &str| -> Vec<_> {
             crate::objects::list(&envoy[list])
                 .map(|it| it["name"].clone())
@@ -111,7 +111,7 @@ fn envoy_ends_after_it_has_drained_and_before_its_controller() -> Result<()> {
 #[test]
 fn nobody_can_ask_for_a_shutdown() -> Result<()> {
     for form in forms::all()? {
-        let envoy = envoy(&form)?;
+        let envoy = envoy(form)?;
         let manager = container(envoy, "shutdown-manager")?;
         ensure!(flag(manager, "--serve-address").is_some_and(|address| address.starts_with('/')));
         ensure!(manager["ports"].is_null(), "{}", form.name);
@@ -124,7 +124,7 @@ fn nobody_can_ask_for_a_shutdown() -> Result<()> {
 #[test]
 fn a_draining_envoy_is_not_killed_by_its_probes() -> Result<()> {
     for form in forms::all()? {
-        let envoy = container(envoy(&form)?, "envoy")?.clone();
+        let envoy = container(envoy(form)?, "envoy")?.clone();
         ensure!(envoy["readinessProbe"]["httpGet"]["path"] == "/ready", "{}", form.name);
         ensure!(envoy["startupProbe"]["httpGet"]["path"] == "/ready", "{}", form.name);
         ensure!(envoy["livenessProbe"]["httpGet"].is_null(), "{}", form.name);
@@ -168,12 +168,12 @@ fn on_the_hosts_network_only_traffic_is_outside() -> Result<()> {
 #[test]
 fn xds_is_in_cleartext_only_inside_a_pod() -> Result<()> {
     for form in forms::all()? {
-        let (pod, controller) = controller(&form)?;
+        let (pod, controller) = controller(form)?;
         let is_alone = pod["hostNetwork"].is_null() && flag(controller, "--xds-address") == Some("127.0.0.1");
         let has_tls = flag(controller, "--contour-cafile").is_some();
         ensure!(has_tls != is_alone, "{}", form.name);
         ensure!(list(&controller["args"]).any(|argument| argument == "--insecure") == is_alone);
-        let bootstrap = container(envoy(&form)?, "bootstrap")?;
+        let bootstrap = container(envoy(form)?, "bootstrap")?;
         ensure!(flag(bootstrap, "--envoy-cafile").is_some() == has_tls, "{}", form.name);
     }
     Ok(())

@@ -142,7 +142,7 @@ fn it_makes_certificates_only_where_that_is_on() -> Result<()> {
 fn no_form_has_other_rights() -> Result<()> {
     let most = rights(&[EVERYWHERE, AT_HOME, AT_HOME_WHEN_NAMESPACED, CERTIFICATES, CERTGEN]);
     for form in forms::all()? {
-        for (role, rights) in roles(&form) {
+        for (role, rights) in roles(form) {
             let others: Vec<_> = rights.difference(&most).collect();
             ensure!(others.is_empty(), "{}: {role}: {others:?}", form.name);
         }

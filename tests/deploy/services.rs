@@ -16,7 +16,7 @@ fn every_port_of_a_service_leads_to_a_port_of_its_pods() -> Result<()> {
         for service in form.of_kind("Service") {
             let name = format!("{}: {}", form.name, service["metadata"]["name"]);
             let template =
-                selected(&form, &service["spec"]["selector"]).with_context(|| format!("{name} selects nothing"))?;
+                selected(form, &service["spec"]["selector"]).with_context(|| format!("{name} selects nothing"))?;
             for port in list(&service["spec"]["ports"]) {
                 ensure!(has_port(&template["spec"], &port["targetPort"]), "{name}: {port}");
                 seen += 1;
@@ -32,7 +32,7 @@ fn policies_and_budgets_are_of_pods_and_ports_that_are_there() -> Result<()> {
     for form in forms::all()? {
         for policy in form.of_kind("NetworkPolicy") {
             let template =
-                selected(&form, &policy["spec"]["podSelector"]["matchLabels"]).context("it selects nothing")?;
+                selected(form, &policy["spec"]["podSelector"]["matchLabels"]).context("it selects nothing")?;
             for rule in list(&policy["spec"]["ingress"]) {
                 for port in list(&rule["ports"]) {
                     ensure!(has_port(&template["spec"], &port["port"]), "{}: {port}", form.name);
@@ -40,11 +40,10 @@ fn policies_and_budgets_are_of_pods_and_ports_that_are_there() -> Result<()> {
             }
         }
         for budget in form.of_kind("PodDisruptionBudget") {
-            selected(&form, &budget["spec"]["selector"]["matchLabels"]).context("it selects nothing")?;
+            selected(form, &budget["spec"]["selector"]["matchLabels"]).context("it selects nothing")?;
         }
         for monitor in form.of_kind("PodMonitor") {
-            let template =
-                selected(&form, &monitor["spec"]["selector"]["matchLabels"]).context("it selects nothing")?;
+            let template = selected(form, &monitor["spec"]["selector"]["matchLabels"]).context("it selects nothing")?;
             for endpoint in list(&monitor["spec"]["podMetricsEndpoints"]) {
                 ensure!(
                     has_port(&template["spec"], &endpoint["port"]),
@@ -74,8 +73,8 @@ fn only_envoys_reach_xds() -> Result<()> {
 #[test]
 fn those_who_dial_agree_with_those_who_listen() -> Result<()> {
     for form in forms::all()? {
-        let (_, controller) = controller(&form)?;
-        let envoy = envoy(&form)?;
+        let (_, controller) = controller(form)?;
+        let envoy = envoy(form)?;
         let bootstrap = container(envoy, "bootstrap")?;
         ensure!(
             flag(bootstrap, "--xds-port") == flag(controller, "--xds-port"),

@@ -10,14 +10,18 @@ use crate::{
 
 /// Writes `deploy/crds.yaml`, `docs/reference/`, and the manifests that the chart comes to.
 pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
-    let mut test = cargo("test");
-    test.args(["--package", "isoline-translator", "--test", "generated"])
-        .env("UPDATE_GENERATED", "1");
-    steps.run("definitions and reference", &mut test).await?;
-    let mut test = cargo("test");
-    test.args(["--workspace", "--test", "deploy", "fresh"])
-        .args(openssl::arguments().await)
-        .env("HELM", helm::find(steps).await?)
-        .env("UPDATE_GENERATED", "1");
-    steps.run("rendered manifests", &mut test).await
+    let helm = helm::find(steps).await?;
+    // The chart brings the definitions along, so these come first.
+    for (title, target) in [
+        ("definitions and reference", "generated"),
+        ("rendered manifests", "deploy"),
+    ] {
+        let mut test = cargo("test");
+        test.args(["--workspace", "--test", target, "fresh"])
+            .args(openssl::arguments().await)
+            .env("HELM", &helm)
+            .env("UPDATE_GENERATED", "1");
+        steps.run(title, &mut test).await?;
+    }
+    Ok(())
 }

@@ -57,7 +57,7 @@ async fn built(steps: &mut Steps) -> Result<PathBuf> {
         .arg(format!("helm.sh/helm/v4/cmd/helm@v{VERSION}"))
         .env("GOBIN", &folder);
     steps
-        .run("building Helm (about 3 minutes, once)", &mut go)
+        .run("building Helm (about 4 minutes, once)", &mut go)
         .await
         .context("it is built by Go; install that, or name a Helm by HELM")?;
     Ok(path)
