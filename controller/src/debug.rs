@@ -2,17 +2,28 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{Json, extract::State};
-use isoline_translator::ResourceType;
+use axum::{Json, extract::State, http::StatusCode};
+use isoline_translator::{Inclusion, ResourceType};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::http::Context;
 
 /// What there is to ask.
 pub async fn index() -> &'static str {
-    "/debug/objects    every object with its status\n\
+    "/debug/inclusion  each root with what it includes, and the orphans\n\
+     /debug/objects    every object with its status\n\
      /debug/resources  the version of every resource for Envoy, and the objects that it came from\n\
      /debug/envoys     the connected Envoys, and what they refuse or have not taken yet\n"
+}
+
+/// What includes what.
+pub async fn inclusion(State(context): State<Arc<Context>>) -> Result<Json<Inclusion>, StatusCode> {
+    let asked = context.inclusion.as_ref().ok_or(StatusCode::NOT_FOUND)?;
+    let (answer, answered) = oneshot::channel();
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    asked.send(answer).await.map_err(|_| unavailable)?;
+    answered.await.map(Json).map_err(|_| unavailable)
 }
 
 /// Every object with its status.

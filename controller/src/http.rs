@@ -16,8 +16,13 @@ use axum::{
 use http_body_util::Empty;
 use hyper::{Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
+use isoline_translator::Inclusion;
 use prometheus_client::{encoding::text, registry::Registry};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 use crate::{debug, page, state::SharedState, xds};
 
@@ -42,6 +47,8 @@ pub struct Context {
     pub registry: Registry,
     /// The server that knows the connected Envoys.
     pub xds: xds::Server,
+    /// Whoever knows what includes what; nobody where nobody asks.
+    pub inclusion: Option<mpsc::Sender<oneshot::Sender<Inclusion>>>,
     /// The admin interface of the Envoy that must be ready for us to be ready.
     pub envoy_admin: Option<SocketAddr>,
 }
@@ -64,6 +71,7 @@ pub fn pages() -> Router<Arc<Context>> {
     Router::new()
         .route("/", get(status_page))
         .route("/debug", get(debug::index))
+        .route("/debug/inclusion", get(debug::inclusion))
         .route("/debug/objects", get(debug::objects))
         .route("/debug/resources", get(debug::resources))
         .route("/debug/envoys", get(debug::envoys))

@@ -20,6 +20,7 @@ pub mod manifests;
 pub mod page;
 pub mod pipeline;
 pub mod ports;
+pub mod proxy_metrics;
 pub mod serve;
 pub mod settings;
 pub mod shutdown;

@@ -16,12 +16,15 @@ pub enum Format {
 
 /// What is said by default. The watcher reports as failures what is usual where folders come and go.
 const DEFAULT: &str = "info,notify=error";
-/// What is said where more is asked for.
-const DEBUG: &str = "info,isoline=debug,notify=error";
+/// What we do in detail.
+pub const OURS: &str = "isoline=debug";
+/// What is said to the API server.
+pub const KUBERNETES: &str = "kube=debug";
 
-/// Sends the log to standard error, from `info` or `debug` on unless the variable `RUST_LOG` says otherwise.
-pub fn start(format: Format, debug: bool) {
-    let default = if debug { DEBUG } else { DEFAULT };
+/// Sends the log to standard error, from `info` on and with these details besides, unless the variable `RUST_LOG` says
+/// otherwise.
+pub fn start(format: Format, details: impl IntoIterator<Item = &'static str>) {
+    let default = details.into_iter().fold(DEFAULT.to_owned(), |all, one| all + "," + one);
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

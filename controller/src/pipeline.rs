@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use isoline_translator::{
-    Change, NamespacedName, ObjectRef, Resource, ResourceChange, ResourceKey, Settings, Status, StatusChange,
-    Translator, UnmetSetting, policy_filter,
+    Change, Inclusion, NamespacedName, ObjectRef, Resource, ResourceChange, ResourceKey, Settings, Status,
+    StatusChange, Translator, UnmetSetting, policy_filter,
 };
 use prometheus_client::{
     metrics::histogram::{Histogram, exponential_buckets},
@@ -33,7 +33,8 @@ pub struct Pipeline {
 #[derive(Debug)]
 struct Pending {
     since: Instant,
-    changes: BTreeMap<ObjectRef, bool>,
+    /// What has come, with the host that it claims, and what has gone.
+    changes: BTreeMap<ObjectRef, Option<Option<String>>>,
     resources: BTreeMap<ResourceKey, Option<Resource>>,
     statuses: BTreeMap<ObjectRef, Option<Status>>,
 }
@@ -64,13 +65,18 @@ impl Pipeline {
         self.translator.uses_secret(name)
     }
 
+    /// What includes what.
+    pub fn inclusion(&self) -> Inclusion {
+        self.translator.inclusion()
+    }
+
     /// Translates a batch, to be published with whatever comes before the next [`publish`](Self::publish). Returns the
     /// Secrets that are looked up now and were not before, or the other way round.
     pub fn translate(&mut self, changes: Vec<Change>) -> BTreeMap<NamespacedName, bool> {
         let pending = self.pending.get_or_insert_with(Pending::new);
         pending.changes.extend(changes.iter().map(|change| match change {
-            Change::Upsert(object) => (object.reference(), true),
-            Change::Delete(object) => (object.clone(), false),
+            Change::Upsert(object) => (object.reference(), Some(object.virtual_host())),
+            Change::Delete(object) => (object.clone(), None),
         }));
         let delta = self.translator.apply(changes);
         let resources = delta.resources.into_iter();

@@ -21,7 +21,7 @@ use prometheus_client::registry::Registry;
 use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
-    sync::oneshot,
+    sync::{mpsc, oneshot},
     task::JoinSet,
     time::timeout,
 };
@@ -42,6 +42,7 @@ use crate::{
     },
     log,
     pipeline::Pipeline,
+    proxy_metrics::ProxyMetrics,
     settings::{self, SettingsOptions},
     state::SharedState,
     xds::{Security, Server, Store, tls::Options as SecurityOptions},
@@ -93,6 +94,9 @@ struct ClusterOptions {
     /// Requests at once, where there is a limit
     #[arg(long, value_name = "N")]
     kubernetes_client_burst: Option<u32>,
+    /// Log every request to the API server, if N is not 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    kubernetes_debug: u8,
     /// Name of Envoy's Service, whose addresses become those of the objects
     #[arg(long, value_name = "NAME")]
     envoy_service_name: Option<String>,
@@ -174,7 +178,9 @@ async fn serve(options: &Options) -> Result<()> {
         "this binary was built without the policy filter: run `cargo xtask wasm` and build it again"
     );
     let settings = options.settings(&options.manifests().await?)?;
-    log::start(options.log_format, settings.process.debug);
+    let ours = settings.process.debug.then_some(log::OURS);
+    let kubernetes = (options.cluster.kubernetes_debug > 0).then_some(log::KUBERNETES);
+    log::start(options.log_format, ours.into_iter().chain(kubernetes));
     let client = client::connect(&options.client(&settings)).await?;
     let security = options.sockets.security.clone().security()?;
     let sockets = options.sockets.bind(&settings)?;
@@ -336,7 +342,9 @@ impl Running {
         let identity = identity();
         let candidate = options.election.start(client.clone(), identity.clone())?;
         let metrics = Metrics::default();
-        metrics.register(registry.sub_registry_with_prefix("contour"));
+        let known = registry.sub_registry_with_prefix("contour");
+        metrics.register(known);
+        known.register_collector(Box::new(ProxyMetrics(state.clone())));
 
         let source = options.addresses(&settings);
         let follow = addresses::follow(client.clone(), source, Arc::clone(&book));
@@ -351,6 +359,7 @@ impl Running {
             is_leader: candidate.is_leader(),
         }));
 
+        let (inclusion, questions) = mpsc::channel(1);
         let (read_once, first_read) = oneshot::channel();
         let (stop_xds, stopped) = oneshot::channel();
         let writer = Writer::new(
@@ -382,7 +391,7 @@ impl Running {
                 // An error says that nobody waits any more.
                 let _ = read_once.send(());
             };
-            let ended = feed.run(ready).await;
+            let ended = feed.run(ready, questions).await;
             ("the part that reads the API server", ended)
         });
         let xds = tokio::spawn(serve_xds(sockets.xds, server.clone(), security, first_read, stopped));
@@ -390,6 +399,7 @@ impl Running {
             state,
             registry,
             xds: server,
+            inclusion: Some(inclusion),
             envoy_admin: None,
         });
         let mut probes = http::probes();

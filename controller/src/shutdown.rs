@@ -45,7 +45,7 @@ struct LogOptions {
 
 /// Drains once.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    log::start(options.log.log_format, false);
+    log::start(options.log.log_format, None);
     Runtime::new()?.block_on(options.drain.run())?;
     Ok(ExitCode::SUCCESS)
 }

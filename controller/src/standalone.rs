@@ -93,7 +93,7 @@ pub struct Options {
 /// Serves until a signal.
 pub fn run(options: &Options) -> Result<ExitCode> {
     let settings = options.settings.read(|| files_in(&options.folders))?;
-    log::start(options.log_format, settings.process.debug);
+    log::start(options.log_format, settings.process.debug.then_some(log::OURS));
     let runtime = Runtime::new()?;
     runtime.block_on(async { Standalone::prepare(options, settings)?.serve().await })?;
     Ok(ExitCode::SUCCESS)
@@ -185,6 +185,7 @@ impl Standalone {
             state,
             registry,
             xds: server.clone(),
+            inclusion: None,
             envoy_admin,
         };
 

@@ -22,6 +22,8 @@ pub struct State {
     pub is_synced: bool,
     /// Every object; a status only for the kinds that have one.
     pub objects: BTreeMap<ObjectRef, Option<Status>>,
+    /// The hosts that root HTTPProxies claim.
+    pub hosts: BTreeMap<ObjectRef, String>,
     /// What is wrong with the files.
     pub problems: BTreeSet<String>,
 }
@@ -36,13 +38,21 @@ impl State {
     }
 
     /// Takes note of objects that came or went, and of what came of it.
-    pub fn absorb(&mut self, changes: impl IntoIterator<Item = (ObjectRef, bool)>, statuses: &[StatusChange]) {
-        for (object, is_there) in changes {
-            if is_there {
-                self.objects.entry(object).or_default();
-            } else {
+    pub fn absorb(
+        &mut self,
+        changes: impl IntoIterator<Item = (ObjectRef, Option<Option<String>>)>,
+        statuses: &[StatusChange],
+    ) {
+        for (object, change) in changes {
+            self.hosts.remove(&object);
+            let Some(host) = change else {
                 self.objects.remove(&object);
+                continue;
+            };
+            if let Some(host) = host {
+                self.hosts.insert(object.clone(), host);
             }
+            self.objects.entry(object).or_default();
         }
         for StatusChange { object, status } in statuses {
             if let Some(known) = self.objects.get_mut(object) {

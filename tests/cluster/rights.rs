@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use isoline_tests::{
     cluster::{Cluster, Replica, condition, proxy, service},
     deploy,
+    envoy::Envoy,
     wait::until,
 };
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ pub(crate) async fn whole_cluster() -> Result<()> {
     let cluster = Cluster::start().await?;
     let token = account(&cluster, deploy::MANIFEST).await?;
     let replica = with_token(&cluster, &token, &[]).await?;
-    everything_works(&cluster, &replica, "team").await?;
+    let _envoy = everything_works(&cluster, &replica, "team").await?;
     let secret = "/api/v1/namespaces/team/secrets/any";
     ensure!(
         cluster.server.status_as(&token, secret).await? == 403,
@@ -33,7 +34,14 @@ pub(crate) async fn some_namespaces() -> Result<()> {
     let token = account(&cluster, deploy::NAMESPACED).await?;
     let (watched, namespace) = watched_namespaces()?;
     let replica = with_token(&cluster, &token, &["--watch-namespaces", &watched]).await?;
-    everything_works(&cluster, &replica, &namespace).await?;
+    // What is not served is older than what is.
+    cluster.apply(&service("elsewhere", "web")).await?;
+    cluster
+        .server
+        .apply(&proxy("elsewhere", "web", "elsewhere.example.com", "web"))
+        .await?;
+    let _envoy = everything_works(&cluster, &replica, &namespace).await?;
+    cluster.answers(&cluster.http(), "elsewhere.example.com", 404).await?;
     let status = async |namespace: &str| {
         let path = format!("/api/v1/namespaces/{namespace}/secrets");
         cluster.server.status_as(&token, &path).await
@@ -46,16 +54,11 @@ pub(crate) async fn some_namespaces() -> Result<()> {
         status("elsewhere").await? == 403,
         "Secrets of another namespace can be listed"
     );
-    cluster.apply(&service("elsewhere", "web")).await?;
-    cluster
-        .server
-        .apply(&proxy("elsewhere", "web", "elsewhere.example.com", "web"))
-        .await?;
-    cluster.answers(&cluster.http(), "elsewhere.example.com", 404).await
+    Ok(())
 }
 
-async fn everything_works(cluster: &Cluster, replica: &Replica, namespace: &str) -> Result<()> {
-    let _envoy = cluster.envoy(replica).await?;
+async fn everything_works(cluster: &Cluster, replica: &Replica, namespace: &str) -> Result<Envoy> {
+    let envoy = cluster.envoy(replica).await?;
     cluster.apply(&service(namespace, "web")).await?;
     let right = proxy(namespace, "right", "right.example.com", "web");
     let wrong = proxy(namespace, "wrong", "wrong.example.com", "nowhere");
@@ -88,7 +91,7 @@ async fn everything_works(cluster: &Cluster, replica: &Replica, namespace: &str)
         !log.contains("forbidden") && !log.contains("may not be listed"),
         "{log}"
     );
-    Ok(())
+    Ok(envoy)
 }
 
 /// The account of a manifest with all that it may do, and a token of it.

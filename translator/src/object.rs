@@ -264,6 +264,14 @@ impl Object {
         }
     }
 
+    /// The host that it claims as a root HTTPProxy, in lower case.
+    pub fn virtual_host(&self) -> Option<String> {
+        match &self.0 {
+            Reduced::HttpProxy(proxy) => proxy.host(),
+            _ => None,
+        }
+    }
+
     /// Its kind and name.
     pub fn reference(&self) -> ObjectRef {
         let kind = match &self.0 {

@@ -9,13 +9,16 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Result, bail};
-use isoline_translator::{Change, Kind, NamespacedName, ObjectRef};
+use anyhow::{Result, bail, ensure};
+use isoline_translator::{Change, Inclusion, Kind, NamespacedName, ObjectRef};
 use kube::{Client, api::ListParams};
 use tokio::{
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        mpsc::{self, Receiver, Sender},
+        oneshot,
+    },
     task::{JoinSet, block_in_place},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::{
@@ -70,7 +73,11 @@ impl Feed {
     }
 
     /// Reads all there is, publishes it, calls `ready`, and follows the changes for good.
-    pub async fn run(mut self, ready: impl FnOnce()) -> Result<()> {
+    pub async fn run(
+        mut self,
+        ready: impl FnOnce(),
+        mut questions: Receiver<oneshot::Sender<Inclusion>>,
+    ) -> Result<()> {
         let (sender, mut events) = mpsc::channel(WAITING);
         let others = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Secret);
         let count = self.watch(others, &sender);
@@ -81,19 +88,18 @@ impl Feed {
         self.apply(changes).await;
         ready();
         loop {
-            let again = if self.unfetched.is_empty() {
-                Duration::MAX
-            } else {
-                FETCH_AGAIN
-            };
             let mut batch = Vec::new();
-            match timeout(again, events.recv_many(&mut batch, WAITING)).await {
-                Ok(0) => bail!("no watch is left"),
-                Ok(_) => {
+            tokio::select! {
+                count = events.recv_many(&mut batch, WAITING) => {
+                    ensure!(count > 0, "no watch is left");
                     let changes = batch.into_iter().filter_map(|event| self.take(event)).collect();
                     self.apply(changes).await;
                 }
-                Err(_) => self.apply(Vec::new()).await,
+                () = sleep(FETCH_AGAIN), if !self.unfetched.is_empty() => self.apply(Vec::new()).await,
+                Some(asked) = questions.recv() => {
+                    // An error says that nobody waits any more.
+                    let _ = asked.send(block_in_place(|| self.pipeline.inclusion()));
+                }
             }
         }
     }

@@ -47,7 +47,7 @@ pub struct Options {
 
 /// Serves until a signal, and drains.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    log::start(options.log.log_format, false);
+    log::start(options.log.log_format, None);
     Runtime::new()?.block_on(serve(options))?;
     Ok(ExitCode::SUCCESS)
 }
