@@ -210,7 +210,7 @@ impl Options {
     }
 
     fn settings(&self, manifests: &Batch) -> Result<Settings> {
-        let mut settings = self.settings.read(|| manifests.clone())?;
+        let mut settings = self.settings.read_in_cluster(|| manifests.clone())?;
         let service = &mut settings.process.envoy_service;
         if let Some(name) = &self.cluster.envoy_service_name {
             service.name.clone_from(name);

@@ -16,6 +16,9 @@ use isoline_translator::{
 
 use crate::{files::Batch, folder::Reading};
 
+/// What comes of reading settings: those, with notes, or everything that is wrong with them.
+type Read = Result<(Settings, Vec<Remark>), SettingsError>;
+
 /// The operator's settings.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Settings (docs/settings.md)")]
@@ -80,13 +83,23 @@ pub struct SettingsOptions {
 impl SettingsOptions {
     /// Reads them; what has no effect is noted on standard error. An object is looked for in the manifests.
     pub fn read(&self, manifests: impl FnOnce() -> Batch) -> Result<Settings> {
-        let (settings, notes) = match (&self.config, self.object()) {
+        self.read_noting(manifests, |_| true)
+    }
+
+    /// The same for a controller that runs in a cluster.
+    pub fn read_in_cluster(&self, manifests: impl FnOnce() -> Batch) -> Result<Settings> {
+        self.read_noting(manifests, Remark::holds_in_a_cluster)
+    }
+
+    fn read_noting(&self, manifests: impl FnOnce() -> Batch, counts: fn(&Remark) -> bool) -> Result<Settings> {
+        let (path, read) = match (&self.config, self.object()) {
             (Some(_), Some(_)) => bail!("cannot specify both --contour-config and -c/--config-path"),
-            (path, None) => self.of_file(path.as_deref())?,
+            (path, None) => (path.clone(), self.of_file(path.as_deref())?),
             (None, Some(name)) => self.of_object(&name, &manifests())?,
         };
-        for note in notes {
-            writeln!(io::stderr(), "note: {note}")?;
+        let (settings, notes) = settled(path.as_deref(), read)?;
+        for note in notes.iter().filter(|note| counts(note)) {
+            writeln!(io::stderr(), "note: {}", placed(path.as_deref(), note))?;
         }
         Ok(settings)
     }
@@ -97,13 +110,13 @@ impl SettingsOptions {
         Some(NamespacedName::new(namespace(), name))
     }
 
-    fn of_file(&self, path: Option<&Path>) -> Result<(Settings, Vec<String>)> {
+    fn of_file(&self, path: Option<&Path>) -> Result<Read> {
         let text = path.map(|path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())));
         let text = text.transpose()?.unwrap_or_default();
-        placed(path, Settings::read(&text, self.flags()))
+        Ok(Settings::read(&text, self.flags()))
     }
 
-    fn of_object(&self, name: &NamespacedName, manifests: &Batch) -> Result<(Settings, Vec<String>)> {
+    fn of_object(&self, name: &NamespacedName, manifests: &Batch) -> Result<(Option<PathBuf>, Read)> {
         for (path, reading) in manifests {
             // A file that cannot be read is told of with the objects.
             let Reading::Text(text) = reading else { continue };
@@ -112,7 +125,7 @@ impl SettingsOptions {
             };
             if let Some(object) = found {
                 let settings = Settings::from_contour_configuration(&object, &self.flags());
-                return placed(Some(path), settings);
+                return Ok((Some(path.clone()), settings));
             }
         }
         bail!("error getting contour configuration {name}: it is in none of the files")
@@ -150,20 +163,18 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text)
 }
 
-/// Puts the file before every place in it.
-fn placed(
-    path: Option<&Path>,
-    read: Result<(Settings, Vec<Remark>), SettingsError>,
-) -> Result<(Settings, Vec<String>)> {
-    let place = |remark: &Remark| match (path, remark.place) {
+/// The settings, or everything that is wrong with them.
+fn settled(path: Option<&Path>, read: Read) -> Result<(Settings, Vec<Remark>)> {
+    read.map_err(|SettingsError { problems }| {
+        let problems: Vec<_> = problems.iter().map(|problem| placed(path, problem)).collect();
+        anyhow!("invalid settings\n{}", problems.join("\n"))
+    })
+}
+
+/// With the file before its place in it.
+fn placed(path: Option<&Path>, remark: &Remark) -> String {
+    match (path, remark.place) {
         (Some(path), Some(_)) => format!("{}:{remark}", path.display()),
         _ => remark.to_string(),
-    };
-    match read {
-        Ok((settings, notes)) => Ok((settings, notes.iter().map(place).collect())),
-        Err(SettingsError { problems }) => {
-            let problems: Vec<_> = problems.iter().map(place).collect();
-            Err(anyhow!("invalid settings\n{}", problems.join("\n")))
-        }
     }
 }

@@ -1,10 +1,15 @@
 //! What comes late, and what Envoy refuses.
 
-use anyhow::{Result, ensure};
+use std::{ffi::OsString, fs, process::Command};
+
+use anyhow::{Context as _, Result, ensure};
 use isoline_tests::{
-    authority::Authority,
+    authority::{Authority, Certificate},
     client::Dial,
     cluster::{Cluster, condition, proxy, service},
+    envoy::Envoy,
+    mount::{self, Mount},
+    parts,
     wait::until,
 };
 use serde_json::{Value, json};
@@ -78,4 +83,54 @@ pub(crate) async fn refusal() -> Result<()> {
         "the old certificate is shown"
     );
     Ok(())
+}
+
+/// With the certificates that `isoline certgen` makes, an Envoy is served, and one without any is not.
+pub(crate) async fn certificates() -> Result<()> {
+    let mut cluster = Cluster::start().await?;
+    let folder = tempfile::tempdir()?;
+    let made = Command::new(parts::isoline()?)
+        .args(["certgen", "--pem", "--namespace", "isoline"])
+        .arg(folder.path())
+        .output()?;
+    ensure!(made.status.success(), "{made:?}");
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).with_context(|| name.to_owned());
+    let certificate = |side: &str| -> Result<Certificate> {
+        Ok(Certificate {
+            chain: text(&format!("{side}cert.pem"))?,
+            key: text(&format!("{side}key.pem"))?,
+        })
+    };
+    let authorities = text("cacert.pem")?;
+    let ours = Mount::new(&authorities, &certificate("isoline")?)?;
+    let theirs = Mount::new(&authorities, &certificate("envoy")?)?;
+    let files = [
+        ("--contour-cafile", mount::CA),
+        ("--contour-cert-file", mount::CERTIFICATE),
+        ("--contour-key-file", mount::KEY),
+    ];
+    cluster.security = files
+        .iter()
+        .flat_map(|(flag, name)| [OsString::from(flag), ours.file(name).into()])
+        .collect();
+    let replica = cluster.replica(&[]).await?;
+    cluster.apply(&service("team", "web")).await?;
+    cluster
+        .server
+        .apply(&proxy("team", "web", "web.example.com", "web"))
+        .await?;
+    let ports = cluster.server.ports();
+    let _stranger = Envoy::connect("stranger", replica.xds, ports.second_admin())?;
+    until("the stranger is refused", async || {
+        let failures = replica.metric("isoline_xds_tls_handshake_failures_total").await?;
+        ensure!(failures > 0.0, "nobody was refused");
+        Ok(())
+    })
+    .await?;
+    ensure!(
+        replica.metric("isoline_xds_connected_envoys").await? == 0.0,
+        "the stranger is served"
+    );
+    let _envoy = Envoy::connect_secured("envoy", replica.xds, ports.admin(), &theirs)?;
+    cluster.answers(&cluster.http(), "web.example.com", 200).await
 }

@@ -27,6 +27,9 @@ fn main() -> Result<ExitCode> {
             Box::pin(objects::wrong())
         }),
         trial("definitions_may_come_later", || Box::pin(life::late_definitions())),
+        trial("envoys_without_a_certificate_are_not_served", || {
+            Box::pin(life::certificates())
+        }),
         trial("a_refusal_of_envoy_is_in_the_status", || Box::pin(life::refusal())),
         trial("a_leader_that_is_killed_leaves_nothing_undone", || {
             Box::pin(replicas::killed_leader())

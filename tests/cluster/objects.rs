@@ -109,6 +109,14 @@ pub(crate) async fn of_every_kind() -> Result<()> {
     cluster.server.delete(&policy).await?;
     cluster.answers(&http, "web.example.com", 200).await?;
 
+    // What is counted.
+    let valid_of = "contour_httpproxy_valid{namespace=\"team\",vhost=\"web.example.com\"}";
+    ensure!(replica.metric(valid_of).await? == 1.0, "{valid_of}");
+    ensure!(
+        replica.metric("isoline_change_to_ack_seconds_count").await? > 0.0,
+        "no change was timed"
+    );
+
     // What changes keeps the time of its condition; what goes is gone.
     let mut edited = web.clone();
     edited["spec"]["routes"][0]["timeoutPolicy"] = json!({"response": "5s"});

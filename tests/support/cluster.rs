@@ -1,6 +1,7 @@
 //! A cluster without nodes, in a network of a test's own: an API server, controllers, and Envoys before backends.
 
 use std::{
+    ffi::OsString,
     net::{Ipv4Addr, SocketAddrV4},
     process::Command,
 };
@@ -22,6 +23,8 @@ pub const BACKEND: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(10, 99, 0, 1),
 #[derive(Debug)]
 pub struct Cluster {
     pub server: ApiServer,
+    /// The flags that say how Envoys connect.
+    pub security: Vec<OsString>,
     folder: TempDir,
     _backend: Backend,
 }
@@ -47,6 +50,7 @@ impl Cluster {
         namespace::bring_up([*BACKEND.ip()]).await?;
         Ok(Self {
             server: ApiServer::start_at(Ports::unmoved()?).await?,
+            security: vec!["--insecure".into()],
             folder: tempfile::tempdir()?,
             _backend: Backend::at(BACKEND, "web").await?,
         })
@@ -111,7 +115,8 @@ impl Cluster {
             .arg(&kubeconfig)
             .arg("--config")
             .arg(&config)
-            .args(["--insecure", "--xds-port", &xds_text, "--debug-http-port", "0"])
+            .args(&self.security)
+            .args(["--xds-port", &xds_text, "--debug-http-port", "0"])
             .args(["--health-address", "127.0.0.1", "--health-port", &http_text])
             .args(["--stats-address", "127.0.0.1", "--stats-port", "8003"])
             .args(["--http-address", "127.0.0.1", "--http-port", &http_text])

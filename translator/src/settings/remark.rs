@@ -15,6 +15,16 @@ pub struct Remark {
     pub message: String,
 }
 
+/// What a note says on a setting that counts in a cluster only.
+pub(super) const OUTSIDE_A_CLUSTER: &str = "has no effect outside a cluster";
+
+impl Remark {
+    /// Whether it says something else than that a setting counts in a cluster only.
+    pub fn holds_in_a_cluster(&self) -> bool {
+        !self.message.contains(OUTSIDE_A_CLUSTER)
+    }
+}
+
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((line, column)) = self.place {

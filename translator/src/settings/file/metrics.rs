@@ -7,7 +7,7 @@ use super::super::{
     MetricsListener, Place, Settings, TlsFiles,
     admin_listeners::STATS_PORT,
     read::{address, port},
-    remark::At,
+    remark::{At, OUTSIDE_A_CLUSTER},
     text::Text,
 };
 
@@ -69,15 +69,13 @@ pub(super) struct HealthListener {
     port: Option<u16>,
 }
 
-const ELSEWHERE: &str = "has no effect outside a cluster";
-
 impl Metrics {
     /// Flags count where the block says nothing.
     pub(super) fn apply(self, stats: Place, settings: &mut Settings, at: &mut At<'_>) {
         if let Some(server) = self.contour {
             let process = &mut settings.process;
             (process.metrics, process.metrics_tls) = server.read(&mut at.block("contour"));
-            at.note("contour", ELSEWHERE);
+            at.note("contour", OUTSIDE_A_CLUSTER);
         }
         let envoy = self.envoy.map(|server| server.read(&mut at.block("envoy")));
         let (place, tls) = envoy.unwrap_or_default();
@@ -127,7 +125,7 @@ impl Health {
     pub(super) fn apply(self, stats: Place, settings: &mut Settings, at: &mut At<'_>) {
         if let Some(server) = self.contour {
             settings.process.health = read_place(server.address.0, server.port, &mut at.block("contour"));
-            at.note("contour", ELSEWHERE);
+            at.note("contour", OUTSIDE_A_CLUSTER);
         }
         let envoy = self.envoy.unwrap_or_default();
         let place = read_place(envoy.address.0, envoy.port, &mut at.block("envoy")).or(stats);

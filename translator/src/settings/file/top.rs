@@ -1,7 +1,11 @@
 //! What stands in no block of the configuration file.
 
 use super::{
-    super::{AccessLogFormat, AccessLogLevel, Flags, ServerHeader, Settings, access_log, read::word, remark::At},
+    super::{
+        AccessLogFormat, AccessLogLevel, Flags, ServerHeader, Settings, access_log,
+        read::word,
+        remark::{At, OUTSIDE_A_CLUSTER},
+    },
     File,
 };
 use crate::object::NamespacedName;
@@ -107,7 +111,7 @@ impl File {
             ),
         ] {
             if is_written {
-                at.note(key, "has no effect outside a cluster");
+                at.note(key, OUTSIDE_A_CLUSTER);
             }
         }
         if self.gateway.is_some() {
