@@ -27,6 +27,7 @@ fn drop_its_own(value: &mut Value) {
         Value::Object(fields) => {
             fields.remove("last_updated");
             fields.remove("static_clusters");
+            fields.remove("static_endpoint_configs");
             fields.values_mut().for_each(drop_its_own);
         }
         Value::Array(items) => items.iter_mut().for_each(drop_its_own),
