@@ -62,7 +62,7 @@ pub struct Options {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Legacy)]
     secrets_format: Format,
     /// Text that is added to the names of Secrets
-    #[arg(long, value_name = "SUFFIX", default_value = "")]
+    #[arg(long, value_name = "SUFFIX", default_value = "", allow_hyphen_values = true)]
     secrets_name_suffix: String,
 }
 

@@ -132,6 +132,22 @@ fn a_draining_envoy_is_not_killed_by_its_probes() -> Result<()> {
     Ok(())
 }
 
+/// With one Pod for each node there is no room for a new one before an old one has gone.
+#[test]
+fn pods_that_keep_apart_make_room_for_the_next() -> Result<()> {
+    for form in forms::all()? {
+        for deployment in form.of_kind("Deployment") {
+            let pod = &deployment["spec"]["template"]["spec"];
+            let affinity = &pod["affinity"]["podAntiAffinity"];
+            let is_strict = affinity["requiredDuringSchedulingIgnoredDuringExecution"].is_array();
+            let surge = &deployment["spec"]["strategy"]["rollingUpdate"]["maxSurge"];
+            let keeps_apart = is_strict || pod["hostNetwork"] == true;
+            ensure!(*surge == u8::from(!keeps_apart), "{}: {surge}", form.name);
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn on_the_hosts_network_only_traffic_is_outside() -> Result<()> {
     let forms = [

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use isoline_tests::{
     api_server::{ApiServer, Reply},
     deploy,
@@ -58,11 +58,21 @@ impl Server {
         self.api.apply_at(&path, &object.to_string()).await
     }
 
+    /// A namespace like that of a manifest. It is never changed: admission may know the labels of before.
+    async fn namespace_like(&mut self, objects: &[Value], name: &str) -> Result<()> {
+        let namespace = objects.iter().find(|object| object["kind"] == "Namespace");
+        let mut namespace = namespace.context("it has a namespace")?.clone();
+        namespace["metadata"]["name"] = json!(name);
+        let reply = self.apply(&namespace, false).await?;
+        ensure!(reply.status < 300, "{reply:?}");
+        Ok(())
+    }
+
     /// A Pod as the workload would make it.
-    async fn admit(&mut self, template: &Value) -> Result<Reply> {
+    async fn admit(&mut self, template: &Value, namespace: &str) -> Result<Reply> {
         let pod = json!({
             "apiVersion": "v1", "kind": "Pod", "spec": template["spec"],
-            "metadata": {"name": "pod", "namespace": deploy::NAMESPACE, "labels": template["metadata"]["labels"]},
+            "metadata": {"name": "pod", "namespace": namespace, "labels": template["metadata"]["labels"]},
         });
         let path = format!("{}?fieldValidation=Strict&{DRY}", self.collection(&pod).await?);
         self.api.create(&path, "application/json", &pod.to_string()).await
@@ -72,32 +82,29 @@ impl Server {
 /// One server for all of it: it is slow to start.
 #[tokio::test]
 async fn an_api_server_takes_what_is_shipped() -> Result<()> {
+    let forms = forms::all()?;
     let mut server = Server {
         api: ApiServer::start().await?,
         kinds: HashMap::new(),
     };
     let mut problems = Vec::new();
     for object in deploy::objects_of("deploy/crds.yaml")? {
-        problems.extend(problem(
-            "deploy/crds.yaml",
-            &object,
-            &server.apply(&object, false).await?,
-        ));
+        let reply = server.apply(&object, false).await?;
+        problems.extend(problem("deploy/crds.yaml", &object, &reply));
     }
-    for (file, _) in forms::MANIFESTS {
+    for (number, (file, _)) in forms::MANIFESTS.into_iter().enumerate() {
         let objects = deploy::objects_of(file)?;
-        let namespace = objects.iter().find(|object| object["kind"] == "Namespace");
-        let reply = server.apply(namespace.context("it has a namespace")?, false).await?;
-        ensure!(reply.status < 300, "{reply:?}");
+        let namespace = format!("namespace-{number}");
+        server.namespace_like(&objects, &namespace).await?;
         for object in &objects {
             problems.extend(taken(&mut server, file, object).await?);
             if let Some(template) = template(object) {
-                let reply = server.admit(template).await?;
+                let reply = server.admit(template, &namespace).await?;
                 problems.extend(problem(&format!("{file}, its Pod"), object, &reply));
             }
         }
     }
-    for form in forms::all()? {
+    for form in forms {
         // The definitions are there by now.
         let objects = form.objects.iter();
         for object in objects.filter(|object| object["kind"] != "CustomResourceDefinition") {
@@ -123,13 +130,15 @@ fn problem(name: &str, object: &Value, reply: &Reply) -> Option<String> {
 /// That Pods are judged at all: one on the host's network is refused where the level is `restricted`.
 async fn restricted_pods_are_told_from_others(server: &mut Server) -> Result<()> {
     let usual = deploy::objects_of(deploy::MANIFEST)?;
-    let namespace = usual.iter().find(|object| object["kind"] == "Namespace");
-    server.apply(namespace.context("it has a namespace")?, false).await?;
-    let Some(mut template) = usual.iter().find_map(template).cloned() else {
-        bail!("no workload");
-    };
-    template["spec"]["hostNetwork"] = json!(true);
-    let reply = server.admit(&template).await?;
-    ensure!(reply.status == 403, "{reply:?}");
+    server.namespace_like(&usual, "restricted").await?;
+    let template = usual.iter().find_map(template).context("it has a workload")?;
+    let mut outside = template.clone();
+    outside["spec"]["hostNetwork"] = json!(true);
+    let (inside, outside) = (
+        server.admit(template, "restricted").await?,
+        server.admit(&outside, "restricted").await?,
+    );
+    ensure!(inside.status == 201, "{inside:?}");
+    ensure!(outside.status == 403, "{outside:?}");
     Ok(())
 }

@@ -13,19 +13,12 @@ use tempfile::NamedTempFile;
 
 const SECRETS: &str = "/api/v1/namespaces/edge/secrets";
 
-fn certgen(server: &ApiServer, more: &[&str]) -> Result<Output> {
+fn certgen(server: &ApiServer, format: &str, more: &[&str]) -> Result<Output> {
     let mut kubeconfig = NamedTempFile::new()?;
     kubeconfig.write_all(server.kubeconfig(None).to_string().as_bytes())?;
     let mut command = Command::new(parts::isoline()?);
     command
-        .args([
-            "certgen",
-            "--kube",
-            "--namespace",
-            "edge",
-            "--secrets-format",
-            "compact",
-        ])
+        .args(["certgen", "--kube", "--namespace", "edge", "--secrets-format", format])
         .arg("--kubeconfig")
         .arg(kubeconfig.path())
         .args(more);
@@ -56,7 +49,7 @@ impl Secret {
 #[tokio::test]
 async fn secrets_are_created_kept_and_replaced() -> Result<()> {
     let server = ApiServer::start().await?;
-    let ran = certgen(&server, &[])?;
+    let ran = certgen(&server, "compact", &[])?;
     ensure!(ran.status.success(), "{ran:?}");
     let first = Secret::read(&server, "isolinecert").await?;
     let envoy = Secret::read(&server, "envoycert").await?;
@@ -88,7 +81,7 @@ async fn secrets_are_created_kept_and_replaced() -> Result<()> {
     ];
     ensure!(names == expected, "{names:?}");
 
-    let ran = certgen(&server, &[])?;
+    let ran = certgen(&server, "compact", &[])?;
     ensure!(ran.status.success(), "{ran:?}");
     ensure!(String::from_utf8(ran.stdout)?.contains("Secret edge/envoycert is there already and kept"));
     ensure!(
@@ -96,13 +89,13 @@ async fn secrets_are_created_kept_and_replaced() -> Result<()> {
         "nothing was written"
     );
 
-    let legacy = certgen(&server, &["--secrets-format", "legacy"]);
+    let legacy = certgen(&server, "legacy", &[]);
     let legacy = String::from_utf8(legacy?.stderr)?;
     ensure!(legacy.contains("but not Secret edge/cacert"), "{legacy}");
 
     let mut trusted = authorities;
     for expected in [2, 2] {
-        let ran = certgen(&server, &["--overwrite"])?;
+        let ran = certgen(&server, "compact", &["--overwrite"])?;
         ensure!(ran.status.success(), "{ran:?}");
         for name in ["isolinecert", "envoycert"] {
             let secret = Secret::read(&server, name).await?;

@@ -48,7 +48,7 @@ args:
 - --service-node
 - $(POD_NAME)
 - --log-level
-- {{ .Values.envoy.logLevel }}
+- {{ .Values.envoy.logLevel | quote }}
 - --concurrency
 - {{ .Values.envoy.concurrency | quote }}
 - --disable-hot-restart

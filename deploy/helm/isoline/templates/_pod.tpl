@@ -65,6 +65,15 @@ topologySpreadConstraints:
 {{- end }}
 {{- end -}}
 
+{{/* How Pods of a Deployment are replaced. Where old ones must make room, a node may not be left for one more. */}}
+{{- define "isoline.rollout" -}}
+{{- if .needsRoom -}}
+rollingUpdate: {maxSurge: 0, maxUnavailable: 1}
+{{- else -}}
+rollingUpdate: {maxSurge: 1, maxUnavailable: 0}
+{{- end -}}
+{{- end -}}
+
 {{/* The token of the service account, for the one container that needs it. */}}
 {{- define "isoline.tokenVolume" -}}
 - name: token
