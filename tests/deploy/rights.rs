@@ -33,7 +33,7 @@ const AT_HOME: &str = "
 const AT_HOME_WHEN_NAMESPACED: &str = "
     get,list,watch /services isoline-envoy";
 const CERTIFICATES: &str = "
-    get,list,watch,create,patch cert-manager.io/certificates";
+    get,create,patch,delete cert-manager.io/certificates";
 const CERTGEN: &str = "
     create /secrets
     get,update,patch /secrets isolinecert

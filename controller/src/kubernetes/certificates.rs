@@ -134,6 +134,11 @@ async fn settle(client: &Client, proxy: &NamespacedName, wanted: &Wanted) -> kub
         delete_owned(&api, made, &wanted.uid).await?;
     }
     if let (Some(name), Some(certificate)) = (name, &wanted.certificate) {
+        let found = api.get_opt(name).await?;
+        if found.is_some_and(|found| !is_owned(&found, &wanted.uid)) {
+            tracing::error!("HTTPProxy {proxy}: no Certificate is made: there is a Certificate {name} of somebody else");
+            return Ok(());
+        }
         api.patch(name, &PatchParams::apply(FIELD_MANAGER), &Patch::Apply(certificate))
             .await?;
     }
@@ -145,8 +150,7 @@ async fn delete_owned(api: &Api<DynamicObject>, name: &str, uid: &str) -> kube::
     let Some(found) = api.get_opt(name).await? else {
         return Ok(());
     };
-    let owners = found.metadata.owner_references.unwrap_or_default();
-    if owners.iter().all(|owner| owner.uid != uid) {
+    if !is_owned(&found, uid) {
         return Ok(());
     }
     let only = Preconditions {
@@ -155,6 +159,11 @@ async fn delete_owned(api: &Api<DynamicObject>, name: &str, uid: &str) -> kube::
     };
     api.delete(name, &DeleteParams::default().preconditions(only)).await?;
     Ok(())
+}
+
+fn is_owned(certificate: &DynamicObject, uid: &str) -> bool {
+    let owners = certificate.metadata.owner_references.iter().flatten();
+    owners.into_iter().any(|owner| owner.uid == uid)
 }
 
 /// The Certificate that an HTTPProxy asks for; nothing if it asks for none.

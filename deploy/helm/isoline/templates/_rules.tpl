@@ -31,7 +31,7 @@
 {{- if .Values.certManagerCertificates }}
 - apiGroups: [cert-manager.io]
   resources: [certificates]
-  verbs: [get, list, watch, create, patch]
+  verbs: [get, create, patch, delete]
 {{- end }}
 {{- end -}}
 
