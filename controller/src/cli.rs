@@ -38,7 +38,7 @@ enum Command {
     Check(check::Options),
     Translate(translate::Options),
     Convert(convert::Options),
-    Serve(serve::Options),
+    Serve(Box<serve::Options>),
     Standalone(standalone::Options),
     Crds(crds::Options),
     /// Write the configuration with which an Envoy finds its controller

@@ -13,7 +13,7 @@ use prometheus_client::{
 
 use crate::{
     filter,
-    state::{SharedState, State, errors, warnings},
+    state::{Presence, SharedState, State, errors, warnings},
     xds::Store,
 };
 
@@ -33,8 +33,7 @@ pub struct Pipeline {
 #[derive(Debug)]
 struct Pending {
     since: Instant,
-    /// What has come, with the host that it claims, and what has gone.
-    changes: BTreeMap<ObjectRef, Option<Option<String>>>,
+    changes: BTreeMap<ObjectRef, Presence>,
     resources: BTreeMap<ResourceKey, Option<Resource>>,
     statuses: BTreeMap<ObjectRef, Option<Status>>,
 }
@@ -75,8 +74,8 @@ impl Pipeline {
     pub fn translate(&mut self, changes: Vec<Change>) -> BTreeMap<NamespacedName, bool> {
         let pending = self.pending.get_or_insert_with(Pending::new);
         pending.changes.extend(changes.iter().map(|change| match change {
-            Change::Upsert(object) => (object.reference(), Some(object.virtual_host())),
-            Change::Delete(object) => (object.clone(), None),
+            Change::Upsert(object) => (object.reference(), Presence::of(object)),
+            Change::Delete(object) => (object.clone(), Presence::Gone),
         }));
         let delta = self.translator.apply(changes);
         let resources = delta.resources.into_iter();

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use isoline_translator::{ObjectRef, Status, StatusChange, SubCondition};
+use isoline_translator::{Object, ObjectRef, Status, StatusChange, SubCondition};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
@@ -38,21 +38,16 @@ impl State {
     }
 
     /// Takes note of objects that came or went, and of what came of it.
-    pub fn absorb(
-        &mut self,
-        changes: impl IntoIterator<Item = (ObjectRef, Option<Option<String>>)>,
-        statuses: &[StatusChange],
-    ) {
-        for (object, change) in changes {
+    pub fn absorb(&mut self, changes: impl IntoIterator<Item = (ObjectRef, Presence)>, statuses: &[StatusChange]) {
+        for (object, presence) in changes {
             self.hosts.remove(&object);
-            let Some(host) = change else {
-                self.objects.remove(&object);
-                continue;
-            };
-            if let Some(host) = host {
-                self.hosts.insert(object.clone(), host);
+            match presence {
+                Presence::Gone => drop(self.objects.remove(&object)),
+                Presence::There { host } => {
+                    self.hosts.extend(host.map(|host| (object.clone(), host)));
+                    self.objects.entry(object).or_default();
+                }
             }
-            self.objects.entry(object).or_default();
         }
         for StatusChange { object, status } in statuses {
             if let Some(known) = self.objects.get_mut(object) {
@@ -79,6 +74,27 @@ impl State {
                 .or_default() += 1;
         }
         counts
+    }
+}
+
+/// Whether an object is there.
+#[derive(Debug)]
+pub enum Presence {
+    /// It came or changed.
+    There {
+        /// The host that it claims.
+        host: Option<String>,
+    },
+    /// It went.
+    Gone,
+}
+
+impl Presence {
+    /// Of an object that is there.
+    pub fn of(object: &Object) -> Self {
+        Self::There {
+            host: object.virtual_host(),
+        }
     }
 }
 

@@ -13,28 +13,44 @@ pub(crate) async fn of_every_kind() -> Result<()> {
     let cluster = Cluster::start().await?;
     let mut replica = cluster.replica(&["--envoy-service-namespace", "edge"]).await?;
     let _envoy = cluster.envoy(&replica).await?;
-    let http = cluster.http();
-
-    // HTTPProxy, Service, EndpointSlice.
     cluster.apply(&service("team", "web")).await?;
     let web = proxy("team", "web", "web.example.com", "web");
     cluster.server.apply(&web).await?;
-    cluster.answers(&http, "web.example.com", 200).await?;
-    let valid = |object: &Value| {
-        let generation = &object["metadata"]["generation"];
-        let of = |kind| condition(object, kind);
-        object["status"]["currentStatus"] == "valid"
-            && of("Valid")["status"] == "True"
-            && of("Programmed")["status"] == "True"
-            && ["Valid", "Programmed"]
-                .iter()
-                .all(|kind| of(kind)["observedGeneration"] == *generation)
-    };
-    let first = cluster.becomes(&web, valid).await?;
+    cluster.answers(&cluster.http(), "web.example.com", 200).await?;
+    let first = cluster.becomes(&web, is_valid).await?;
     let manager = first["metadata"]["managedFields"].to_string();
     ensure!(manager.contains("\"manager\":\"isoline\""), "{manager}");
+    secrets(&cluster).await?;
+    let ingress = addresses(&cluster, &web).await?;
+    policies(&cluster).await?;
+    let valid_of = "contour_httpproxy_valid{namespace=\"team\",vhost=\"web.example.com\"}";
+    ensure!(replica.metric(valid_of).await? == 1, "{valid_of}");
+    ensure!(
+        replica.metric("isoline_change_to_ack_seconds_count").await? > 0,
+        "no change was timed"
+    );
 
-    // A Secret that is there before anything refers to it.
+    edits(&cluster, &web, &first).await?;
+    for object in [&web, &ingress] {
+        cluster.server.delete(object).await?;
+    }
+    cluster.answers(&cluster.http(), "web.example.com", 404).await?;
+    cluster.answers(&cluster.http(), "old.example.com", 404).await?;
+    replica.process.check_running()
+}
+
+/// Whether all that is said is about the latest version, and good.
+fn is_valid(object: &Value) -> bool {
+    let generation = &object["metadata"]["generation"];
+    let is_good = |kind: &&str| {
+        let condition = condition(object, kind);
+        condition["status"] == "True" && condition["observedGeneration"] == *generation
+    };
+    object["status"]["currentStatus"] == "valid" && ["Valid", "Programmed"].iter().all(is_good)
+}
+
+/// A Secret of another namespace that is there before anything refers to it.
+async fn secrets(cluster: &Cluster) -> Result<()> {
     let authority = Authority::new()?;
     let certificate = authority.certificate("secure.example.com")?;
     let secret = json!({
@@ -57,11 +73,13 @@ pub(crate) async fn of_every_kind() -> Result<()> {
         "spec": {"delegations": [{"secretName": "secure", "targetNamespaces": ["team"]}]},
     });
     cluster.server.apply(&delegation).await?;
-    cluster.becomes(&secure, valid).await?;
+    cluster.becomes(&secure, is_valid).await?;
     let https = Dial::port(cluster.server.ports().https()).tls("secure.example.com", &authority.client(&["http/1.1"])?);
-    cluster.answers(&https, "secure.example.com", 200).await?;
+    cluster.answers(&https, "secure.example.com", 200).await
+}
 
-    // An Ingress, with the addresses of Envoy's Service.
+/// An Ingress, and the addresses of Envoy's Service.
+async fn addresses(cluster: &Cluster, web: &Value) -> Result<Value> {
     let ingress = json!({
         "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
         "metadata": {"namespace": "team", "name": "old"},
@@ -71,7 +89,7 @@ pub(crate) async fn of_every_kind() -> Result<()> {
         }]}}]},
     });
     cluster.server.apply(&ingress).await?;
-    cluster.answers(&http, "old.example.com", 200).await?;
+    cluster.answers(&cluster.http(), "old.example.com", 200).await?;
     let mut balancer = service("edge", "envoy")[0].clone();
     balancer["spec"]["type"] = "LoadBalancer".into();
     balancer["spec"]["clusterIP"] = Value::Null;
@@ -82,10 +100,13 @@ pub(crate) async fn of_every_kind() -> Result<()> {
     let has_address = |object: &Value| object["status"]["loadBalancer"]["ingress"][0]["hostname"] == "lb.example.com";
     cluster.becomes(&ingress, has_address).await?;
     cluster
-        .becomes(&web, |object| has_address(object) && valid(object))
+        .becomes(web, |object| has_address(object) && is_valid(object))
         .await?;
+    Ok(ingress)
+}
 
-    // An ExtensionService, and a RoutePolicy.
+/// An ExtensionService, and a RoutePolicy.
+async fn policies(cluster: &Cluster) -> Result<()> {
     let extension = json!({
         "apiVersion": "projectcontour.io/v1alpha1", "kind": "ExtensionService",
         "metadata": {"namespace": "team", "name": "auth"},
@@ -105,33 +126,22 @@ pub(crate) async fn of_every_kind() -> Result<()> {
     cluster
         .becomes(&policy, |object| condition(object, "Accepted")["status"] == "True")
         .await?;
-    cluster.answers(&http, "web.example.com", 301).await?;
+    cluster.answers(&cluster.http(), "web.example.com", 301).await?;
     cluster.server.delete(&policy).await?;
-    cluster.answers(&http, "web.example.com", 200).await?;
+    cluster.answers(&cluster.http(), "web.example.com", 200).await
+}
 
-    // What is counted.
-    let valid_of = "contour_httpproxy_valid{namespace=\"team\",vhost=\"web.example.com\"}";
-    ensure!(replica.metric(valid_of).await? == 1.0, "{valid_of}");
-    ensure!(
-        replica.metric("isoline_change_to_ack_seconds_count").await? > 0.0,
-        "no change was timed"
-    );
-
-    // What changes keeps the time of its condition; what goes is gone.
+/// What changes keeps the time of its condition.
+async fn edits(cluster: &Cluster, web: &Value, first: &Value) -> Result<()> {
     let mut edited = web.clone();
     edited["spec"]["routes"][0]["timeoutPolicy"] = json!({"response": "5s"});
     cluster.server.apply(&edited).await?;
     let second = cluster
-        .becomes(&web, |object| object["metadata"]["generation"] == 2 && valid(object))
+        .becomes(web, |object| object["metadata"]["generation"] == 2 && is_valid(object))
         .await?;
     let time = |object: &Value| condition(object, "Valid")["lastTransitionTime"].clone();
-    ensure!(time(&first) == time(&second), "{} {}", time(&first), time(&second));
-    for object in [&web, &ingress] {
-        cluster.server.delete(object).await?;
-    }
-    cluster.answers(&http, "web.example.com", 404).await?;
-    cluster.answers(&http, "old.example.com", 404).await?;
-    replica.process.check_running()
+    ensure!(time(first) == time(&second), "{} {}", time(first), time(&second));
+    Ok(())
 }
 
 /// What nobody can use is said in its status and in an event, and harms nobody else.

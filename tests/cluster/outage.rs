@@ -10,7 +10,7 @@ use isoline_tests::{
 use nix::sys::signal::Signal;
 use tokio::time::Instant;
 
-const AWAY: Duration = Duration::from_secs(60);
+const AWAY: Duration = Duration::from_mins(1);
 
 /// Traffic goes on while the API server is away, also for an Envoy that starts meanwhile, and what changes afterwards arrives.
 pub(crate) async fn minute() -> Result<()> {

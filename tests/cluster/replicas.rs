@@ -35,7 +35,7 @@ pub(crate) async fn killed_leader() -> Result<()> {
         .await?;
     cluster.answers(&cluster.http(), "web.example.com", 200).await?;
     let load = Load::start(&[Target::new(&cluster.http(), "web.example.com", "/")], 2);
-    ensure!(second.metric("isoline_is_leader").await? == 0.0, "two leaders");
+    ensure!(second.metric("isoline_is_leader").await? == 0, "two leaders");
     for number in 0..BURST {
         let name = format!("burst-{number}");
         cluster
@@ -78,7 +78,7 @@ pub(crate) async fn stopped_leader() -> Result<()> {
 
 async fn is_leader(replica: &Replica, expected: bool) -> Result<()> {
     until("the replica leads", async || {
-        let leads = replica.metric("isoline_is_leader").await? > 0.0;
+        let leads = replica.metric("isoline_is_leader").await? > 0;
         ensure!(leads == expected, "leads: {leads}");
         Ok(())
     })

@@ -182,7 +182,7 @@ impl Replica {
     }
 
     /// The value of a metric, labels and all.
-    pub async fn metric(&self, name: &str) -> Result<f64> {
+    pub async fn metric(&self, name: &str) -> Result<u64> {
         let answer = Dial::port(self.http).get("localhost", "/metrics").await?;
         let text = String::from_utf8(answer.body.to_vec())?;
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));

@@ -136,7 +136,9 @@ async fn settle(client: &Client, proxy: &NamespacedName, wanted: &Wanted) -> kub
     if let (Some(name), Some(certificate)) = (name, &wanted.certificate) {
         let found = api.get_opt(name).await?;
         if found.is_some_and(|found| !is_owned(&found, &wanted.uid)) {
-            tracing::error!("HTTPProxy {proxy}: no Certificate is made: there is a Certificate {name} of somebody else");
+            tracing::error!(
+                "HTTPProxy {proxy}: no Certificate is made: there is a Certificate {name} of somebody else"
+            );
             return Ok(());
         }
         api.patch(name, &PatchParams::apply(FIELD_MANAGER), &Patch::Apply(certificate))

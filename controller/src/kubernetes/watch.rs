@@ -27,7 +27,7 @@ const NO_CERTIFICATES: &str = "type!=helm.sh/release.v1,type!=kubernetes.io/serv
 /// for that to be forgotten.
 const AGAIN: Duration = Duration::from_millis(200);
 const AGAIN_WITHIN: Duration = Duration::from_secs(5);
-const WELL_AFTER: Duration = Duration::from_secs(60);
+const WELL_AFTER: Duration = Duration::from_mins(1);
 
 /// What is watched.
 #[derive(Debug, Clone)]

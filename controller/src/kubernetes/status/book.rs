@@ -23,7 +23,7 @@ use crate::{
 const REST: Duration = Duration::from_millis(100);
 /// How long a failed write waits, doubled each time.
 const AGAIN: Duration = Duration::from_millis(500);
-const AGAIN_WITHIN: Duration = Duration::from_secs(60);
+const AGAIN_WITHIN: Duration = Duration::from_mins(1);
 /// How long Envoys may take before it is said that they have not taken something yet.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -149,7 +149,9 @@ impl Book {
     pub fn review(&self) {
         let mut pages = self.pages();
         let all: Vec<_> = pages.entries.keys().cloned().collect();
-        all.iter().for_each(|object| pages.due(object, Duration::ZERO));
+        for object in &all {
+            pages.due(object, Duration::ZERO);
+        }
         self.changed.notify_one();
     }
 
@@ -299,7 +301,9 @@ impl Pages {
     fn take_due(&mut self, now: Instant, at_most: usize) -> Vec<ObjectRef> {
         let due = self.queue.iter().take_while(|(at, _)| *at <= now).take(at_most);
         let due: Vec<_> = due.map(|(_, object)| object.clone()).collect();
-        due.iter().for_each(|object| self.rest(object));
+        for object in &due {
+            self.rest(object);
+        }
         due
     }
 }
