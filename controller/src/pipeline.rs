@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use isoline_translator::{
-    Change, Inclusion, NamespacedName, ObjectRef, Resource, ResourceChange, ResourceKey, Settings, Status,
+    Change, Inclusion, NamespacedName, Object, ObjectRef, Resource, ResourceChange, ResourceKey, Settings, Status,
     StatusChange, Translator, UnmetSetting, policy_filter,
 };
 use prometheus_client::{
@@ -64,6 +64,11 @@ impl Pipeline {
         self.translator.uses_secret(name)
     }
 
+    /// Whether an object is a root HTTPProxy that is ours to serve, valid or not.
+    pub fn is_our_root(&self, object: &Object) -> bool {
+        self.settings.serves_root(object)
+    }
+
     /// What includes what.
     pub fn inclusion(&self) -> Inclusion {
         self.translator.inclusion()
@@ -91,8 +96,9 @@ impl Pipeline {
         delta.secrets_in_use
     }
 
-    /// Publishes what was translated, at once and as a whole, and returns the statuses that differ. The first time
-    /// brings the filter along, and what is there without any object.
+    /// Publishes what was translated, at once and as a whole. Returns the statuses that differ, and those of the objects
+    /// that came: one may have taken the place of another that was the same. The first time brings the filter along, and
+    /// what is there without any object.
     pub fn publish(&mut self) -> Vec<StatusChange> {
         let Some(pending) = self.pending.take() else {
             return Vec::new();
@@ -115,12 +121,21 @@ impl Pipeline {
             tracing::info!(objects, resources = published, ?duration, "configuration published");
         }
         let of_pending = pending.statuses.into_iter();
-        let statuses: Vec<_> = of_pending
+        let mut statuses: Vec<_> = of_pending
             .map(|(object, status)| StatusChange { object, status })
             .collect();
+        let came: Vec<_> = pending.changes.keys().cloned().collect();
         let mut state = self.state.write();
         log_statuses(&state, &statuses);
         state.absorb(pending.changes, &statuses);
+        let of_state = |object: ObjectRef| {
+            let status = state.status(&object)?.clone();
+            Some(StatusChange {
+                object,
+                status: Some(status),
+            })
+        };
+        statuses.extend(came.into_iter().filter_map(of_state));
         statuses
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout)]
 
+mod cert_manager;
 mod life;
 mod objects;
 mod outage;
@@ -46,6 +47,9 @@ fn main() -> Result<ExitCode> {
         trial("the_usual_rights_suffice", || Box::pin(rights::whole_cluster())),
         trial("the_rights_on_some_namespaces_suffice_for_those", || {
             Box::pin(rights::some_namespaces())
+        }),
+        trial("certificates_are_asked_for_and_kept_in_step", || {
+            Box::pin(cert_manager::in_step())
         }),
         trial("two_thousand_proxies_at_once", || Box::pin(scale::two_thousand())),
     ];

@@ -31,6 +31,13 @@ pub(crate) async fn of_every_kind() -> Result<()> {
     );
 
     edits(&cluster, &web, &first).await?;
+    // One that takes the place of another that was the same.
+    cluster.server.delete(&web).await?;
+    cluster.server.apply(&web).await?;
+    let uid = first["metadata"]["uid"].clone();
+    cluster
+        .becomes(&web, |object| object["metadata"]["uid"] != uid && is_valid(object))
+        .await?;
     for object in [&web, &ingress] {
         cluster.server.delete(object).await?;
     }

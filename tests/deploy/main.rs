@@ -1,5 +1,6 @@
 //! What is shipped to run in a cluster: the chart, the manifests that are rendered from it, and the dashboard.
 
+mod arguments;
 mod dashboard;
 mod files;
 mod forms;

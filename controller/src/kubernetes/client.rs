@@ -29,9 +29,8 @@ pub struct Options {
 /// A client of the API server. Nothing is sent yet.
 pub async fn connect(options: &Options) -> Result<Client> {
     let mut config = config(options).await?;
-    // Watches are quiet for minutes; who hangs up in silence is found by the watcher's own limit.
-    config.read_timeout = None;
-    config.write_timeout = Some(Duration::from_secs(30));
+    // An API server that is away shall be tried again soon.
+    config.connect_timeout = Some(Duration::from_secs(5));
     let builder = ClientBuilder::try_from(config).context("cannot make a client of the API server")?;
     let Some(qps) = options.qps.filter(|qps| *qps > 0.0) else {
         return Ok(builder.build());

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Result, bail, ensure};
 use isoline_translator::{Change, Inclusion, Kind, NamespacedName, ObjectRef};
 use kube::{Client, api::ListParams};
+use serde_json::Value;
 use tokio::{
     sync::{
         mpsc::{self, Receiver, Sender},
@@ -156,8 +157,17 @@ impl Feed {
             facts,
         } = arrival;
         if let Some(facts) = facts {
-            if let Some(certificates) = self.certificates.as_ref().filter(|_| reference.kind == Kind::HttpProxy) {
-                certificates.observe(&reference.name, &facts.uid, &facts.certificate);
+            if let (Kind::HttpProxy, Some(certificates), Ok(Some(object))) =
+                (reference.kind, &self.certificates, &object)
+            {
+                // Who may not have the host shall not have a certificate for it.
+                let request = facts.certificate.clone();
+                let request = if self.pipeline.is_our_root(object) {
+                    request
+                } else {
+                    Value::Null
+                };
+                certificates.observe(&reference.name, &facts.uid, &request);
             }
             self.book.observe(&reference, facts);
         }

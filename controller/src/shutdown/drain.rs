@@ -16,6 +16,7 @@ const RETRIES: [Duration; 3] = [
 ];
 
 const FAIL_READINESS: &str = "/healthcheck/fail";
+const PASS_READINESS: &str = "/healthcheck/ok";
 
 /// How to drain.
 #[derive(Debug, Clone, clap::Args)]
@@ -82,6 +83,16 @@ impl Drain {
             path: self.ready_file.clone(),
             source,
         })
+    }
+
+    /// Undoes the drain of an earlier life, if an Envoy is there that may be in it.
+    pub(super) async fn undo(&self) {
+        let admin = Admin::at(self.admin.address());
+        match admin.post(PASS_READINESS).await {
+            Ok(()) => tracing::debug!("Envoy is told to be ready"),
+            // One that starts is not drained.
+            Err(error) => tracing::debug!(error = format!("{:#}", anyhow::Error::new(error)), "no Envoy yet"),
+        }
     }
 
     fn too_late(&self, remaining: Option<u64>) -> DrainError {

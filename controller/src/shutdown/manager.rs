@@ -56,6 +56,7 @@ async fn serve(options: &Options) -> Result<()> {
     let mut signals = Signals::listen()?;
     let drain = &options.drain;
     forget(&drain.ready_file).with_context(|| format!("cannot remove {}", drain.ready_file.display()))?;
+    drain.undo().await;
     let (drained, waiting) = watch::channel(false);
     let context = Arc::new(Context {
         drained: waiting.clone(),

@@ -35,7 +35,7 @@ pub use remark::{Remark, SettingsError};
 use crate::{
     api::shared::{AuthorizationServer, CircuitBreakers, GlobalRateLimitPolicy},
     model::{Timeout, TlsVersion},
-    object::{Kind, NamespacedName, ObjectRef},
+    object::{Kind, NamespacedName, Object, ObjectRef, Reduced},
 };
 
 /// Everything that an operator may set.
@@ -429,6 +429,17 @@ impl Settings {
         let watched = self.watch_namespaces.as_ref();
         watched.is_none_or(|namespaces| namespaces.contains(&object.name.namespace))
             && (self.reads_extension_services || object.kind != Kind::ExtensionService)
+    }
+
+    /// Whether an object is a root HTTPProxy of our class, in a namespace where roots may live and that is read.
+    pub fn serves_root(&self, object: &Object) -> bool {
+        let Reduced::HttpProxy(proxy) = &object.0 else {
+            return false;
+        };
+        proxy.host().is_some()
+            && self.is_our_class(&proxy.class)
+            && self.permits_roots_in(&proxy.name.namespace)
+            && self.reads(&object.reference())
     }
 
     /// Whether a root may live in a namespace.

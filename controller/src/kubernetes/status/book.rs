@@ -118,8 +118,10 @@ impl Book {
     pub fn decide(&self, changes: Vec<StatusChange>) {
         for StatusChange { object, status } in changes {
             self.edit(&object, |entry| {
-                entry.status = status;
-                entry.news = Some(Instant::now());
+                if entry.status != status {
+                    entry.status = status;
+                    entry.news = Some(Instant::now());
+                }
             });
         }
     }
