@@ -43,6 +43,8 @@ pub struct Translator {
     standing: Vec<ResourceKey>,
     /// The versions that the sum of all deltas so far comes to.
     versions: BTreeMap<ResourceKey, String>,
+    /// The same for the Secrets that resources are of no use without.
+    secrets: BTreeMap<ResourceKey, Vec<ObjectRef>>,
 }
 
 /// Translates a set of objects once.
@@ -63,6 +65,7 @@ impl Translator {
             statuses: Statuses::default(),
             standing: Vec::new(),
             versions: BTreeMap::new(),
+            secrets: BTreeMap::new(),
         }
     }
 
@@ -217,17 +220,29 @@ impl Translator {
     fn differing(&mut self, edited: BTreeMap<ResourceKey, Option<Resource>>) -> Vec<ResourceChange> {
         let mut changes = Vec::new();
         for (key, resource) in edited {
+            let needs_others = self.renew_secrets(&key, resource.as_ref());
             let differs = match &resource {
                 Some(resource) => {
                     self.versions.insert(key.clone(), resource.version.clone()).as_ref() != Some(&resource.version)
                 }
                 None => self.versions.remove(&key).is_some(),
             };
-            if differs {
+            if differs || needs_others {
                 changes.push(ResourceChange { key, resource });
             }
         }
         changes
+    }
+
+    /// Whether a resource needs other Secrets than before, although its bytes may be the same.
+    fn renew_secrets(&mut self, key: &ResourceKey, resource: Option<&Resource>) -> bool {
+        let before = self.secrets.remove(key).unwrap_or_default();
+        let now = resource.map(|it| it.secrets.clone()).unwrap_or_default();
+        let differs = before != now;
+        if !now.is_empty() {
+            self.secrets.insert(key.clone(), now);
+        }
+        differs
     }
 }
 

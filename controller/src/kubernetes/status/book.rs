@@ -13,7 +13,7 @@ use isoline_translator::{ObjectRef, Status, StatusChange};
 use serde_json::{Value, json};
 use tokio::{sync::Notify, time::Instant};
 
-use super::render::{Parts, is_stored};
+use super::render::{Parts, is_same, is_stored};
 use crate::{
     kubernetes::arrival::{Facts, has_status},
     xds::Programmed,
@@ -213,10 +213,8 @@ impl Book {
             addresses: pages.addresses.as_ref(),
         };
         let rendered = parts.render(&facts.status, now);
-        let is_odd = entry.odd.as_ref().is_some_and(|(written, stored)| {
-            *stored == facts.status && is_stored(&rendered, written) && is_stored(written, &rendered)
-        });
-        if is_stored(&rendered, &facts.status) || is_odd {
+        let is_odd = |(written, stored): &(Value, Value)| *stored == facts.status && is_same(&rendered, written);
+        if is_stored(&rendered, &facts.status) || entry.odd.as_ref().is_some_and(is_odd) {
             return None;
         }
         let was_valid = facts.status["conditions"].as_array().into_iter().flatten();

@@ -92,6 +92,18 @@ pub(super) fn is_stored(rendered: &Value, stored: &Value) -> bool {
         })
 }
 
+/// Whether two statuses say the same, whenever it came to be so.
+pub(super) fn is_same(one: &Value, other: &Value) -> bool {
+    let timeless = |status: &Value| {
+        let mut status = status.clone();
+        for condition in status["conditions"].as_array_mut().into_iter().flatten() {
+            condition["lastTransitionTime"] = Value::Null;
+        }
+        status
+    };
+    timeless(one) == timeless(other)
+}
+
 #[cfg(test)]
 mod tests {
     use isoline_translator::Status;
