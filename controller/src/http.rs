@@ -1,5 +1,7 @@
 //! The controller's own HTTP: health, readiness, metrics, and a page for people.
 
+mod debug;
+
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -24,7 +26,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{debug, page, state::SharedState, xds};
+use crate::{page, state::SharedState, xds};
 
 /// How long Envoy may take to say that it is ready.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);

@@ -8,7 +8,6 @@ pub mod check;
 pub mod cli;
 pub mod convert;
 pub mod crds;
-pub mod debug;
 pub mod envoy_process;
 pub mod files;
 pub mod filter;

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Result;
 use isoline_translator::NamespacedName;
 use kube::{
     Api, Client,
@@ -75,8 +76,9 @@ impl Certificates {
     }
 
     /// Keeps the Certificates in step, while we are the leader.
-    pub async fn run(self: Arc<Self>, client: Client, mut is_leader: watch::Receiver<bool>) {
-        while is_leader.wait_for(|is_leader| *is_leader).await.is_ok() {
+    pub async fn run(self: Arc<Self>, client: Client, mut is_leader: watch::Receiver<bool>) -> Result<()> {
+        loop {
+            is_leader.wait_for(|is_leader| *is_leader).await?;
             for (proxy, wanted) in self.undone() {
                 match timeout(WITHIN, settle(&client, &proxy, &wanted)).await {
                     Ok(Ok(())) => self.done(&proxy, &wanted),

@@ -73,10 +73,10 @@ impl Feed {
         }
     }
 
-    /// Reads all there is, publishes it, calls `ready`, and follows the changes for good.
+    /// Reads all there is, publishes it, says so, and follows the changes for good.
     pub async fn run(
         mut self,
-        ready: impl FnOnce(),
+        read_once: oneshot::Sender<()>,
         mut questions: Receiver<oneshot::Sender<Inclusion>>,
     ) -> Result<()> {
         let (sender, mut events) = mpsc::channel(WAITING);
@@ -87,7 +87,8 @@ impl Feed {
         let count = self.watch([Kind::Secret], &sender);
         let changes = self.until_synced(&mut events, count).await?;
         self.apply(changes).await;
-        ready();
+        // An error says that nobody waits any more.
+        let _ = read_once.send(());
         loop {
             let mut batch = Vec::new();
             tokio::select! {

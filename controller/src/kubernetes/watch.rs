@@ -168,8 +168,10 @@ impl Watch {
         match event {
             Watched::Init => self.listed.clear(),
             Watched::InitApply(object) => {
-                let arrival = self.arrived(object).await?;
-                self.listed.insert(arrival);
+                let name = self.arrived(object).await?;
+                // A list that breaks off has said it all the same.
+                self.known.insert(name.clone());
+                self.listed.insert(name);
             }
             Watched::InitDone => {
                 self.recover();
@@ -255,5 +257,97 @@ fn code(error: &watcher::Error) -> Option<u16> {
         | watcher::Error::WatchFailed(kube::Error::Api(status))
         | watcher::Error::WatchError(status) => Some(status.code),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+    use kube::core::Status;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    type Items = Vec<watcher::Result<Watched<DynamicObject>>>;
+
+    /// What is said of events, each in a word.
+    async fn said(items: Items) -> Vec<String> {
+        let (sender, mut receiver) = mpsc::channel(64);
+        let scope = Scope::of(Kind::Service, None).remove(0);
+        Watch::new(scope, sender).follow(stream::iter(items)).await;
+        let mut said = Vec::new();
+        while let Some(event) = receiver.recv().await {
+            said.push(match event {
+                Event::Applied(arrival) => format!("+{}", arrival.reference.name),
+                Event::Deleted(object) => format!("-{}", object.name),
+                Event::Synced => "synced".to_owned(),
+            });
+        }
+        said
+    }
+
+    fn service(name: &str) -> DynamicObject {
+        let mut object = DynamicObject::new(name, &api_resource(Kind::Service)).within("a");
+        object.data = serde_json::json!({"spec": {"ports": [{"port": 80}]}});
+        object
+    }
+
+    fn refused(code: u16) -> watcher::Error {
+        let status = Status {
+            code,
+            ..Status::default()
+        };
+        watcher::Error::InitialListFailed(kube::Error::Api(Box::new(status)))
+    }
+
+    #[tokio::test]
+    async fn what_a_new_list_leaves_out_is_gone() {
+        let items = vec![
+            Ok(Watched::Init),
+            Ok(Watched::InitApply(service("x"))),
+            Ok(Watched::InitApply(service("y"))),
+            Ok(Watched::InitDone),
+            Ok(Watched::Apply(service("z"))),
+            Ok(Watched::Init),
+            Ok(Watched::InitApply(service("y"))),
+            Ok(Watched::InitDone),
+        ];
+        assert_eq!(
+            said(items).await,
+            ["+a/x", "+a/y", "synced", "+a/z", "+a/y", "-a/x", "-a/z"]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_list_that_breaks_off_takes_nothing_away_and_leaves_nothing_behind() {
+        let items = vec![
+            Ok(Watched::Init),
+            Ok(Watched::InitApply(service("x"))),
+            Ok(Watched::InitDone),
+            Ok(Watched::Init),
+            Ok(Watched::InitApply(service("y"))),
+            Err(refused(500)),
+            Ok(Watched::Init),
+            Ok(Watched::InitApply(service("x"))),
+            Ok(Watched::InitDone),
+        ];
+        assert_eq!(said(items).await, ["+a/x", "synced", "+a/y", "+a/x", "-a/y"]);
+    }
+
+    #[tokio::test]
+    async fn a_kind_that_is_not_there_is_empty_and_one_that_is_forbidden_is_not_known() {
+        assert_eq!(said(vec![Err(refused(404))]).await, ["synced"]);
+        assert!(said(vec![Err(refused(403))]).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_kind_that_is_gone_later_keeps_its_objects() {
+        let items = vec![
+            Ok(Watched::Init),
+            Ok(Watched::InitApply(service("x"))),
+            Ok(Watched::InitDone),
+            Err(refused(404)),
+        ];
+        assert_eq!(said(items).await, ["+a/x", "synced"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhow::Result;
 use futures::{StreamExt as _, stream};
 use isoline_translator::{Kind, ObjectRef};
 use k8s_openapi::{api::core::v1::ObjectReference, jiff::Timestamp};
@@ -66,16 +67,14 @@ impl Writer {
     }
 
     /// Writes until nobody elects any more.
-    pub async fn run(mut self) {
+    pub async fn run(mut self) -> Result<()> {
         loop {
-            if self.is_leader.wait_for(|is_leader| *is_leader).await.is_err() {
-                return;
-            }
+            self.is_leader.wait_for(|is_leader| *is_leader).await?;
             // Whatever the last leader has left undone.
             self.book.review();
             let mut is_leader = self.is_leader.clone();
             tokio::select! {
-                lost = is_leader.wait_for(|is_leader| !is_leader) => if lost.is_err() { return },
+                lost = is_leader.wait_for(|is_leader| !is_leader) => drop(lost?),
                 () = self.write() => {}
                 () = self.follow_envoys() => {}
             }

@@ -7,10 +7,10 @@ use isoline_translator::{Inclusion, ResourceType};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::http::Context;
+use super::Context;
 
 /// What there is to ask.
-pub async fn index() -> &'static str {
+pub(super) async fn index() -> &'static str {
     "/debug/inclusion  each root with what it includes, and the orphans\n\
      /debug/objects    every object with its status\n\
      /debug/resources  the version of every resource for Envoy, and the objects that it came from\n\
@@ -18,7 +18,7 @@ pub async fn index() -> &'static str {
 }
 
 /// What includes what.
-pub async fn inclusion(State(context): State<Arc<Context>>) -> Result<Json<Inclusion>, StatusCode> {
+pub(super) async fn inclusion(State(context): State<Arc<Context>>) -> Result<Json<Inclusion>, StatusCode> {
     let asked = context.inclusion.as_ref().ok_or(StatusCode::NOT_FOUND)?;
     let (answer, answered) = oneshot::channel();
     let unavailable = StatusCode::SERVICE_UNAVAILABLE;
@@ -27,14 +27,14 @@ pub async fn inclusion(State(context): State<Arc<Context>>) -> Result<Json<Inclu
 }
 
 /// Every object with its status.
-pub async fn objects(State(context): State<Arc<Context>>) -> Json<Value> {
+pub(super) async fn objects(State(context): State<Arc<Context>>) -> Json<Value> {
     let state = context.state.read();
     let shown = |(object, status): (&isoline_translator::ObjectRef, _)| (object.to_string(), json!(status));
     Json(state.objects.iter().map(shown).collect())
 }
 
 /// The version of every resource.
-pub async fn resources(State(context): State<Arc<Context>>) -> Json<Value> {
+pub(super) async fn resources(State(context): State<Arc<Context>>) -> Json<Value> {
     let of_kind = |kind| {
         context.xds.store().read(|snapshot| {
             let names = snapshot
@@ -54,6 +54,6 @@ pub async fn resources(State(context): State<Arc<Context>>) -> Json<Value> {
 }
 
 /// The connected Envoys.
-pub async fn envoys(State(context): State<Arc<Context>>) -> Json<Value> {
+pub(super) async fn envoys(State(context): State<Arc<Context>>) -> Json<Value> {
     Json(json!(context.xds.envoys()))
 }

@@ -1,0 +1,202 @@
+//! Everything that runs until a signal, and how it is tied together.
+
+use std::{env, net::TcpListener, sync::Arc, time::Duration};
+
+use anyhow::{Result, anyhow, bail};
+use isoline_translator::Settings;
+use kube::Client;
+use prometheus_client::registry::Registry;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, oneshot},
+    task::{JoinError, JoinHandle, JoinSet},
+    time::timeout,
+};
+
+use super::{Options, sockets::Sockets};
+use crate::{
+    http,
+    kubernetes::{
+        addresses,
+        certificates::Certificates,
+        feed::Feed,
+        lease::Candidate,
+        metrics::{Gauges, Metrics},
+        status::{Book, Writer},
+    },
+    pipeline::Pipeline,
+    proxy_metrics::ProxyMetrics,
+    state::SharedState,
+    xds::{Security, Server, Store},
+};
+
+/// How long connected Envoys may take to hear that we end.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// Everything that runs until the end.
+pub(super) struct Running {
+    candidate: Candidate,
+    stop_xds: oneshot::Sender<()>,
+    xds: JoinHandle<Result<()>>,
+    parts: Parts,
+}
+
+/// Parts that never end by themselves, by name.
+type Parts = JoinSet<(&'static str, Result<()>)>;
+
+impl Running {
+    pub(super) fn start(options: &Options, settings: Settings, client: Client, sockets: Sockets) -> Result<Self> {
+        let state = SharedState::default();
+        let store = Arc::new(Store::default());
+        let book = Arc::new(Book::default());
+        let server = Server::new(Arc::clone(&store));
+        let candidate = options.election.start(client.clone(), identity())?;
+        let metrics = Metrics::default();
+        let follow = addresses::follow(client.clone(), options.addresses(&settings), Arc::clone(&book));
+        tokio::spawn(follow);
+        let namespaces = settings.watch_namespaces.clone();
+        let pipeline = Pipeline::new(settings, Arc::clone(&store), state.clone());
+        let registry = registry(&pipeline, &server, &metrics, &state, &book, &candidate);
+
+        let mut parts = Parts::new();
+        let writer = Writer::new(
+            client.clone(),
+            Arc::clone(&book),
+            store,
+            candidate.is_leader(),
+            identity(),
+            metrics,
+        );
+        parts.spawn(async { ("the status writer", writer.run().await) });
+        let certificates = options
+            .cluster
+            .cert_manager_certificates
+            .then(Arc::<Certificates>::default);
+        if let Some(certificates) = &certificates {
+            let run = Arc::clone(certificates).run(client.clone(), candidate.is_leader());
+            parts.spawn(async { ("the keeper of certificates", run.await) });
+        }
+        let (inclusion, questions) = mpsc::channel(1);
+        let (read_once, first_read) = oneshot::channel();
+        let feed = Feed::new(client, namespaces, pipeline, book, certificates);
+        parts.spawn(async {
+            let ended = feed.run(read_once, questions).await;
+            ("the part that reads the API server", ended)
+        });
+        let (stop_xds, stopped) = oneshot::channel();
+        let serve = serve_xds(sockets.xds, sockets.security, server.clone(), first_read, stopped);
+        let xds = tokio::spawn(serve);
+        let context = http::Context {
+            state,
+            registry,
+            xds: server,
+            inclusion: Some(inclusion),
+            envoy_admin: None,
+        };
+        serve_http(sockets.health, sockets.metrics, sockets.debug, context, &mut parts);
+        Ok(Self {
+            candidate,
+            stop_xds,
+            xds,
+            parts,
+        })
+    }
+
+    pub(super) async fn until_signal(mut self) -> Result<()> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let outcome = tokio::select! {
+            biased;
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+            ended = &mut self.xds => Err(reason("the xDS server", ended)),
+            Some(ended) = self.parts.join_next() => Err(match ended {
+                Ok((part, ended)) => reason(part, Ok(ended)),
+                Err(panic) => anyhow!(panic),
+            }),
+        };
+        tracing::info!("stopping");
+        self.candidate.stop().await;
+        drop(self.stop_xds);
+        if !self.xds.is_finished() {
+            drop(timeout(STOP_WITHIN, self.xds).await);
+        }
+        outcome
+    }
+}
+
+fn reason(part: &str, ended: Result<Result<()>, JoinError>) -> anyhow::Error {
+    match ended {
+        Ok(Ok(())) => anyhow!("{part} ended by itself"),
+        Ok(Err(error)) => error.context(format!("{part} ended by itself")),
+        Err(panic) => anyhow!(panic).context(format!("{part} failed")),
+    }
+}
+
+/// Everything that is counted, under the names of the reference where the meaning is the same.
+fn registry(
+    pipeline: &Pipeline,
+    server: &Server,
+    metrics: &Metrics,
+    state: &SharedState,
+    book: &Arc<Book>,
+    candidate: &Candidate,
+) -> Registry {
+    let mut registry = Registry::default();
+    let known = registry.sub_registry_with_prefix("contour");
+    metrics.register(known);
+    known.register_collector(Box::new(ProxyMetrics(state.clone())));
+    let ours = registry.sub_registry_with_prefix("isoline");
+    pipeline.register(ours);
+    server.register(ours);
+    ours.register_collector(Box::new(Gauges {
+        book: Arc::clone(book),
+        is_leader: candidate.is_leader(),
+    }));
+    registry
+}
+
+fn serve_http(
+    health: TcpListener,
+    metrics: Option<TcpListener>,
+    debug: TcpListener,
+    context: http::Context,
+    parts: &mut Parts,
+) {
+    let context = Arc::new(context);
+    let mut serve = |listener, paths| {
+        let serve = http::serve(listener, paths, Arc::clone(&context));
+        parts.spawn(async { ("an HTTP server", serve.await) });
+    };
+    match metrics {
+        Some(metrics) => {
+            serve(metrics, http::metrics());
+            serve(health, http::probes());
+        }
+        None => serve(health, http::probes().merge(http::metrics())),
+    }
+    serve(debug, http::pages());
+}
+
+/// Serves only what is complete: an Envoy that reconnects would lose whatever is not there yet.
+async fn serve_xds(
+    listener: TcpListener,
+    security: Security,
+    server: Server,
+    first_read: oneshot::Receiver<()>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    if first_read.await.is_err() {
+        bail!("nothing was read");
+    }
+    tracing::info!("all objects are read, Envoys are served");
+    Ok(server.serve(listener, security, async { drop(stopped.await) }).await?)
+}
+
+/// The Pod's name, or that of the machine, and something that tells two processes apart.
+fn identity() -> String {
+    let host = env::var("POD_NAME").or_else(|_| env::var("HOSTNAME"));
+    let host = host.unwrap_or_else(|_| "isoline".to_owned());
+    format!("{host}-{}", std::process::id())
+}
