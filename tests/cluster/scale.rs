@@ -2,9 +2,13 @@
 
 use std::{fs, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use isoline_tests::cluster::{Cluster, Replica, proxy, service};
+use isoline_tests::{
+    cluster::{Cluster, Replica, proxy, service},
+    wait::until,
+};
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::replicas::all_valid;
@@ -24,6 +28,7 @@ pub(crate) async fn two_thousand() -> Result<()> {
     edits(&cluster, FEW).await?;
     create(&cluster, FEW..MANY).await?;
     edits(&cluster, MANY).await?;
+    statuses(&cluster, &replica).await?;
     println!(
         "memory of the controller at {MANY} HTTPProxies: {} MiB resident",
         resident(&replica)?
@@ -32,7 +37,7 @@ pub(crate) async fn two_thousand() -> Result<()> {
 }
 
 async fn create(cluster: &Cluster, numbers: std::ops::Range<usize>) -> Result<()> {
-    let (start, until, count) = (Instant::now(), numbers.end, numbers.len());
+    let (start, last, count) = (Instant::now(), numbers.end, numbers.len());
     stream::iter(numbers)
         .map(|number| async move {
             let name = format!("web-{number}");
@@ -45,11 +50,41 @@ async fn create(cluster: &Cluster, numbers: std::ops::Range<usize>) -> Result<()
         .try_collect::<Vec<_>>()
         .await?;
     let created = start.elapsed();
-    all_valid(cluster, until).await?;
+    all_valid(cluster, last).await?;
     println!(
         "{count} HTTPProxies created in {created:.2?}, all statuses valid after {:.2?}",
         start.elapsed()
     );
+    Ok(())
+}
+
+/// When every status is to be written anew, a change is as fast as ever.
+async fn statuses(cluster: &Cluster, replica: &Replica) -> Result<()> {
+    let mut balancer = service("projectcontour", "envoy")[0].clone();
+    balancer["spec"]["type"] = "LoadBalancer".into();
+    balancer["spec"]["clusterIP"] = Value::Null;
+    cluster.server.apply(&balancer).await?;
+    balancer["spec"] = Value::Null;
+    balancer["status"] = json!({"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}});
+    let start = Instant::now();
+    cluster.server.apply_status(&balancer).await?;
+    edits(cluster, MANY - 1).await?;
+    let waiting = replica.metric("isoline_status_queue_depth").await?;
+    println!("these with {waiting} statuses still to be written");
+    until("all objects have the address", async || {
+        let proxies = cluster
+            .server
+            .read("/apis/projectcontour.io/v1/namespaces/team/httpproxies")
+            .await?;
+        let proxies = proxies["items"].as_array().context("a list")?;
+        let has_address =
+            |proxy: &&Value| proxy["status"]["loadBalancer"]["ingress"][0]["hostname"] == "lb.example.com";
+        let count = proxies.iter().filter(has_address).count();
+        ensure!(count == MANY, "{count} of {MANY}");
+        Ok(())
+    })
+    .await?;
+    println!("{MANY} statuses written anew in {:.2?}", start.elapsed());
     Ok(())
 }
 
@@ -60,7 +95,7 @@ async fn edits(cluster: &Cluster, count: usize) -> Result<()> {
         let name = format!("web-{}", usize::from(number) * count / usize::from(EDITS));
         let host = format!("{name}.example.com");
         let mut changed = proxy("team", &name, &host, "web");
-        changed["spec"]["routes"][0] = serde_json::json!({"directResponsePolicy": {"statusCode": 300 + number}});
+        changed["spec"]["routes"][0] = json!({"directResponsePolicy": {"statusCode": 300 + number}});
         cluster.server.apply(&changed).await?;
         let start = Instant::now();
         cluster.answers(&cluster.http(), &host, 300 + number).await?;
