@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Result, bail, ensure};
+use futures::{StreamExt as _, stream};
 use isoline_translator::{Change, Inclusion, Kind, NamespacedName, ObjectRef};
 use kube::{Client, api::ListParams};
 use serde_json::Value;
@@ -26,7 +27,7 @@ use super::{
     arrival::Arrival,
     certificates::Certificates,
     status::Book,
-    watch::{self, Event, Scope},
+    watch::{self, Event, Everything, Scope},
 };
 use crate::pipeline::Pipeline;
 
@@ -34,13 +35,15 @@ use crate::pipeline::Pipeline;
 const WAITING: usize = 4096;
 /// How long a Secret may take that is fetched.
 const FETCH_WITHIN: Duration = Duration::from_secs(5);
+/// How many are fetched at once.
+const FETCH_AT_ONCE: usize = 16;
 /// When fetching is tried again.
 const FETCH_AGAIN: Duration = Duration::from_secs(2);
 
 /// Feeds a [`Pipeline`] with what an API server says.
 pub struct Feed {
     client: Client,
-    namespaces: Option<BTreeSet<String>>,
+    watched: Everything,
     pipeline: Pipeline,
     book: Arc<Book>,
     /// Nothing if none are made.
@@ -53,17 +56,17 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Nothing read yet. Only these namespaces are watched; all if not given.
+    /// Nothing read yet.
     pub fn new(
         client: Client,
-        namespaces: Option<BTreeSet<String>>,
+        watched: Everything,
         pipeline: Pipeline,
         book: Arc<Book>,
         certificates: Option<Arc<Certificates>>,
     ) -> Self {
         Self {
             client,
-            namespaces,
+            watched,
             pipeline,
             book,
             certificates,
@@ -80,11 +83,10 @@ impl Feed {
         mut questions: Receiver<oneshot::Sender<Inclusion>>,
     ) -> Result<()> {
         let (sender, mut events) = mpsc::channel(WAITING);
-        let others = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Secret);
-        let count = self.watch(others, &sender);
+        let count = self.watch(self.watched.scopes(false), &sender);
         let changes = self.until_synced(&mut events, count).await?;
         block_in_place(|| self.pipeline.translate(changes));
-        let count = self.watch([Kind::Secret], &sender);
+        let count = self.watch(self.watched.scopes(true), &sender);
         let changes = self.until_synced(&mut events, count).await?;
         self.apply(changes).await;
         // An error says that nobody waits any more.
@@ -106,11 +108,7 @@ impl Feed {
         }
     }
 
-    fn watch(&mut self, kinds: impl IntoIterator<Item = Kind>, sender: &Sender<Event>) -> usize {
-        let scopes = kinds.into_iter();
-        let scopes: Vec<_> = scopes
-            .flat_map(|kind| Scope::of(kind, self.namespaces.as_ref()))
-            .collect();
+    fn watch(&mut self, scopes: Vec<Scope>, sender: &Sender<Event>) -> usize {
         let count = scopes.len();
         for scope in scopes {
             self.watches
@@ -217,12 +215,14 @@ impl Feed {
                 _ => {}
             }
         }
-        for name in wanted
-            .into_iter()
-            .filter(|name| self.pipeline.uses_secret(name))
-            .collect::<Vec<_>>()
-        {
-            match timeout(FETCH_WITHIN, fetch(&self.client, &name)).await {
+        wanted.retain(|name| self.pipeline.uses_secret(name));
+        let fetching = stream::iter(wanted).map(|name| async {
+            let fetched = timeout(FETCH_WITHIN, fetch(&self.client, &name)).await;
+            (name, fetched)
+        });
+        let fetched: Vec<_> = fetching.buffer_unordered(FETCH_AT_ONCE).collect().await;
+        for (name, fetched) in fetched {
+            match fetched {
                 Ok(Ok(Some(arrival))) => {
                     self.secrets.insert(name, true);
                     changes.extend(arrival.object.ok().flatten().map(Change::Upsert));

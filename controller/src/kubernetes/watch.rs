@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, mem, time::Duration};
 
 use futures::{Stream, StreamExt as _, pin_mut};
-use isoline_translator::{Kind, NamespacedName, ObjectRef};
+use isoline_translator::{Kind, NamespacedName, ObjectRef, Settings};
 use kube::{
     Api, Client,
     core::{ApiResource, DynamicObject, GroupVersionKind, ResourceExt as _},
@@ -29,7 +29,35 @@ const AGAIN: Duration = Duration::from_millis(200);
 const AGAIN_WITHIN: Duration = Duration::from_secs(5);
 const WELL_AFTER: Duration = Duration::from_mins(1);
 
-/// What is watched.
+/// All that is watched.
+#[derive(Debug, Clone)]
+pub struct Everything {
+    /// These kinds ...
+    pub kinds: Vec<Kind>,
+    /// ... in these namespaces; in all if not given.
+    pub namespaces: Option<BTreeSet<String>>,
+}
+
+impl Everything {
+    /// What the settings want.
+    pub fn of(settings: &Settings) -> Self {
+        let is_read = |kind: &Kind| *kind != Kind::ExtensionService || settings.reads_extension_services;
+        Self {
+            kinds: Kind::ALL.into_iter().filter(is_read).collect(),
+            namespaces: settings.watch_namespaces.clone(),
+        }
+    }
+
+    /// Secrets, or everything else, scope by scope.
+    pub fn scopes(&self, secrets: bool) -> Vec<Scope> {
+        let kinds = self.kinds.iter().filter(|kind| (**kind == Kind::Secret) == secrets);
+        kinds
+            .flat_map(|kind| Scope::of(*kind, self.namespaces.as_ref()))
+            .collect()
+    }
+}
+
+/// What one watch is on.
 #[derive(Debug, Clone)]
 pub struct Scope {
     /// The kind.

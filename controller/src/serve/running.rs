@@ -23,6 +23,7 @@ use crate::{
         lease::Candidate,
         metrics::{Gauges, Metrics},
         status::{Book, Writer},
+        watch::Everything,
     },
     pipeline::Pipeline,
     proxy_metrics::ProxyMetrics,
@@ -54,7 +55,7 @@ impl Running {
         let metrics = Metrics::default();
         let follow = addresses::follow(client.clone(), options.addresses(&settings), Arc::clone(&book));
         tokio::spawn(follow);
-        let namespaces = settings.watch_namespaces.clone();
+        let watched = Everything::of(&settings);
         let pipeline = Pipeline::new(settings, Arc::clone(&store), state.clone());
         let registry = registry(&pipeline, &server, &metrics, &state, &book, &candidate);
 
@@ -78,7 +79,7 @@ impl Running {
         }
         let (inclusion, questions) = mpsc::channel(1);
         let (read_once, first_read) = oneshot::channel();
-        let feed = Feed::new(client, namespaces, pipeline, book, certificates);
+        let feed = Feed::new(client, watched, pipeline, book, certificates);
         parts.spawn(async {
             let ended = feed.run(read_once, questions).await;
             ("the part that reads the API server", ended)
