@@ -2,11 +2,7 @@
 
 mod debug;
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -15,18 +11,14 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
-use http_body_util::Empty;
-use hyper::{Request, body::Bytes, client::conn::http1};
-use hyper_util::rt::TokioIo;
 use isoline_translator::Inclusion;
 use prometheus_client::{encoding::text, registry::Registry};
 use tokio::{
-    net::TcpStream,
     sync::{mpsc, oneshot},
     time::timeout,
 };
 
-use crate::{page, state::SharedState, xds};
+use crate::{admin::Admin, page, state::SharedState, xds};
 
 /// How long Envoy may take to say that it is ready.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -52,7 +44,7 @@ pub struct Context {
     /// Whoever knows what includes what; nobody where nobody asks.
     pub inclusion: Option<mpsc::Sender<oneshot::Sender<Inclusion>>>,
     /// The admin interface of the Envoy that must be ready for us to be ready.
-    pub envoy_admin: Option<SocketAddr>,
+    pub envoy_admin: Option<Admin>,
 }
 
 /// What a supervisor asks.
@@ -94,10 +86,12 @@ async fn readiness(State(context): State<Arc<Context>>) -> (StatusCode, &'static
     if !context.state.read().is_synced {
         return (StatusCode::SERVICE_UNAVAILABLE, "the objects are being read\n");
     }
-    match context.envoy_admin {
-        Some(admin) if !is_envoy_ready(admin).await => (StatusCode::SERVICE_UNAVAILABLE, "Envoy is not ready\n"),
-        _ => (StatusCode::OK, "ready\n"),
+    if let Some(admin) = &context.envoy_admin
+        && !matches!(timeout(ANSWER_WITHIN, admin.get("/ready")).await, Ok(Ok(())))
+    {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Envoy is not ready\n");
     }
+    (StatusCode::OK, "ready\n")
 }
 
 async fn numbers(State(context): State<Arc<Context>>) -> impl IntoResponse {
@@ -109,19 +103,4 @@ async fn numbers(State(context): State<Arc<Context>>) -> impl IntoResponse {
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-}
-
-async fn is_envoy_ready(admin: SocketAddr) -> bool {
-    matches!(timeout(ANSWER_WITHIN, ask_ready(admin)).await, Ok(Ok(StatusCode::OK)))
-}
-
-async fn ask_ready(admin: SocketAddr) -> anyhow::Result<StatusCode> {
-    let stream = TcpStream::connect(admin).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let request = Request::get("/ready")
-        .header(header::HOST, admin.to_string())
-        .body(Empty::<Bytes>::new())?;
-    // The connection works beside, and ends when the sender is gone.
-    tokio::spawn(connection);
-    Ok(sender.send_request(request).await?.status())
 }

@@ -21,6 +21,7 @@ pub mod pipeline;
 pub mod ports;
 pub mod proxy_metrics;
 pub mod serve;
+pub mod serving;
 pub mod settings;
 pub mod shutdown;
 pub mod standalone;

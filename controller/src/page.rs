@@ -24,13 +24,13 @@ ul { margin: 0; padding-left: 1.25rem }
 struct Escaped<'a>(&'a str);
 
 /// The page as of now.
-pub fn render(state: &State, connected: i64) -> String {
+pub fn render(state: &State, connected: usize) -> String {
     let mut page = String::from(HEAD);
     write_body(&mut page, state, connected).expect("a String takes all that is written");
     page
 }
 
-fn write_body(page: &mut String, state: &State, connected: i64) -> fmt::Result {
+fn write_body(page: &mut String, state: &State, connected: usize) -> fmt::Result {
     let version = env!("CARGO_PKG_VERSION");
     writeln!(
         page,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use isoline_translator::Kind;
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
     metrics::{MetricType, gauge::ConstGauge},
 };
 
@@ -60,29 +60,33 @@ impl Counts {
 impl Collector for ProxyMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let counts = Counts::of(&self.0.read());
-        for (name, help, values) in [
-            ("httpproxy", "HTTPProxies", &counts.all),
-            ("httpproxy_root", "HTTPProxies with a host", &counts.roots),
-            (
-                "httpproxy_orphaned",
-                "HTTPProxies that no root includes",
-                &counts.orphaned,
-            ),
-        ] {
-            let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-            for (labels, count) in values {
-                ConstGauge::new(*count).encode(family.encode_family(labels)?)?;
-            }
-        }
-        for (name, help, values) in [
-            ("httpproxy_valid", "Valid HTTPProxies", &counts.valid),
-            ("httpproxy_invalid", "Invalid HTTPProxies", &counts.invalid),
-        ] {
-            let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-            for (labels, count) in values {
-                ConstGauge::new(*count).encode(family.encode_family(labels)?)?;
-            }
-        }
-        Ok(())
+        let mut of_namespace = |name, help, values| encode(&mut encoder, name, help, values);
+        of_namespace("httpproxy", "HTTPProxies", &counts.all)?;
+        of_namespace("httpproxy_root", "HTTPProxies with a host", &counts.roots)?;
+        of_namespace(
+            "httpproxy_orphaned",
+            "HTTPProxies that no root includes",
+            &counts.orphaned,
+        )?;
+        encode(&mut encoder, "httpproxy_valid", "Valid HTTPProxies", &counts.valid)?;
+        encode(
+            &mut encoder,
+            "httpproxy_invalid",
+            "Invalid HTTPProxies",
+            &counts.invalid,
+        )
     }
+}
+
+fn encode<L: EncodeLabelSet>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    counts: &BTreeMap<L, i64>,
+) -> fmt::Result {
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for (labels, count) in counts {
+        ConstGauge::new(*count).encode(family.encode_family(labels)?)?;
+    }
+    Ok(())
 }

@@ -6,13 +6,10 @@ use std::{
     io::{self, Write as _},
     net::IpAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use isoline_translator::{
-    ContourConfiguration, Flags, NamespacedName, Remark, Settings, SettingsError, parse_duration,
-};
+use isoline_translator::{ContourConfiguration, Flags, NamespacedName, Remark, Settings, SettingsError};
 
 use crate::{files::Batch, folder::Reading};
 
@@ -156,11 +153,6 @@ impl SettingsOptions {
 /// The namespace that the controller runs in.
 pub fn namespace() -> String {
     env::var("CONTOUR_NAMESPACE").unwrap_or_else(|_| "projectcontour".to_owned())
-}
-
-/// A duration as Go writes it.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text)
 }
 
 /// The settings, or everything that is wrong with them.

@@ -6,7 +6,6 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -17,10 +16,11 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
     task::{JoinHandle, spawn_blocking},
-    time::timeout,
 };
 
 use crate::{
+    address::Address,
+    admin::Admin,
     bootstrap,
     envoy_process::EnvoyProcess,
     files::{self, Batch},
@@ -29,14 +29,12 @@ use crate::{
     http, log,
     pipeline::Pipeline,
     ports::{self, Offset},
+    serving::{XdsTask, ended_by_itself},
     settings::SettingsOptions,
     state::SharedState,
     watch::{Stop, Watch},
     xds::{Security, Server, Store},
 };
-
-/// How long connected Envoys may take to hear that we end.
-const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 /// Serve a folder of YAML with an Envoy of its own, without Kubernetes
 ///
@@ -180,7 +178,7 @@ impl Standalone {
         pipeline.register(&mut registry);
         server.register(&mut registry);
         let feed = Feed::new(pipeline, self.endpoint_port_offset, state.clone());
-        let envoy_admin = self.envoy.as_ref().map(|envoy| envoy.admin);
+        let envoy_admin = self.envoy.as_ref().map(|envoy| Admin::at(Address::Tcp(envoy.admin)));
         let context = http::Context {
             state,
             registry,
@@ -191,14 +189,12 @@ impl Standalone {
 
         let paths = http::probes().merge(http::metrics()).merge(http::pages());
         let (read_once, first_read) = oneshot::channel();
-        let (stop_xds, xds_stopped) = oneshot::channel();
         Ok(Running {
             folders: spawn_blocking(move || follow(self.watch, feed, read_once)),
             http: tokio::spawn(http::serve(self.http, paths, Arc::new(context))),
-            xds: spawn_xds(self.xds, server, first_read, xds_stopped)?,
+            xds: XdsTask::start(self.xds, Security::Insecure, server, first_read)?,
             envoy: self.envoy.as_ref().map(Plan::start).transpose()?,
             stop_watch: self.stop_watch,
-            stop_xds,
         })
     }
 }
@@ -223,10 +219,9 @@ impl Plan {
 struct Running {
     folders: JoinHandle<()>,
     http: JoinHandle<Result<()>>,
-    xds: JoinHandle<Result<()>>,
+    xds: XdsTask,
     envoy: Option<EnvoyProcess>,
     stop_watch: Stop,
-    stop_xds: oneshot::Sender<()>,
 }
 
 impl Running {
@@ -235,14 +230,10 @@ impl Running {
         let (part, ended) = tokio::select! {
             ended = &mut self.folders => ("the part that reads the folders", ended.map(Ok)),
             ended = &mut self.http => ("the HTTP server", ended),
-            ended = &mut self.xds => ("the xDS server", ended),
+            ended = self.xds.ended() => ("the xDS server", ended),
             ended = ended(&mut self.envoy) => ("Envoy", Ok(ended)),
         };
-        match ended {
-            Ok(Ok(())) => anyhow!("{part} ended by itself"),
-            Ok(Err(error)) => error.context(format!("{part} ended by itself")),
-            Err(panic) => anyhow!(panic).context(format!("{part} failed")),
-        }
+        ended_by_itself(part, ended)
     }
 
     /// Ends Envoy first, so that it misses nobody, then everything else.
@@ -251,11 +242,7 @@ impl Running {
             envoy.stop().await.context("cannot stop Envoy")?;
         }
         drop(self.stop_watch);
-        drop(self.stop_xds);
-        if !self.xds.is_finished() {
-            // Who does not hear it in time sees the connection close.
-            let _ = timeout(STOP_WITHIN, self.xds).await;
-        }
+        self.xds.stop().await;
         Ok(())
     }
 }
@@ -268,22 +255,6 @@ fn follow(mut watch: Watch, mut feed: Feed, read_once: oneshot::Sender<()>) {
     while let Some(batch) = watch.next(feed.folder()) {
         feed.take(batch);
     }
-}
-
-/// Serves only what is complete: an Envoy that reconnects would lose whatever is not there yet.
-fn spawn_xds(
-    listener: TcpListener,
-    server: Server,
-    first_read: oneshot::Receiver<()>,
-    stopped: oneshot::Receiver<()>,
-) -> Result<JoinHandle<Result<()>>> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(tokio::spawn(async {
-        first_read.await?;
-        Ok(server
-            .serve(listener, Security::Insecure, async { drop(stopped.await) })
-            .await?)
-    }))
 }
 
 async fn ended(envoy: &mut Option<EnvoyProcess>) -> Result<()> {

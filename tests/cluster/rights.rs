@@ -105,7 +105,10 @@ async fn account(cluster: &Cluster, manifest: &str) -> Result<String> {
     let name = account["metadata"]["name"].as_str().context("a name")?;
     let path = format!("/api/v1/namespaces/{}/serviceaccounts/{name}/token", deploy::NAMESPACE);
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
-    let reply = cluster.server.post(&path, &request).await?;
+    let reply = cluster
+        .server
+        .create(&path, "application/json", &request.to_string())
+        .await?;
     let token = reply.body["status"]["token"].as_str();
     Ok(token.with_context(|| format!("no token: {reply:?}"))?.to_owned())
 }

@@ -1,65 +1,30 @@
 //! A real API server takes every object of every form, and admits the Pods at the level that their namespace enforces.
 
-use std::collections::HashMap;
-
 use anyhow::{Context as _, Result, ensure};
 use isoline_tests::{
-    api_server::{ApiServer, Reply},
+    api_server::{ApiServer, Reply, collection, path},
     deploy,
 };
 use serde_json::{Value, json};
 
-use crate::{
-    forms,
-    objects::{list, template},
-};
+use crate::{forms, objects::template};
 
 /// Kinds whose definitions belong to other projects.
 const FOREIGN: [&str; 3] = ["Certificate", "Issuer", "PodMonitor"];
 const APPLY: &str = "fieldManager=test&force=true&fieldValidation=Strict";
 const DRY: &str = "dryRun=All";
 
-/// The API server, with what it says of its kinds.
-struct Server {
-    api: ApiServer,
-    kinds: HashMap<String, Value>,
-}
+struct Server(ApiServer);
 
 impl Server {
-    /// Where the objects of a kind are, in a namespace if they are of one.
-    async fn collection(&mut self, object: &Value) -> Result<String> {
-        let version = object["apiVersion"].as_str().context("it has an apiVersion")?;
-        let root = if version == "v1" {
-            "/api/v1".to_owned()
-        } else {
-            format!("/apis/{version}")
-        };
-        if !self.kinds.contains_key(version) {
-            let kinds = self.api.read(&root).await?["resources"].take();
-            self.kinds.insert(version.to_owned(), kinds);
-        }
-        let is_it = |kind: &&Value| kind["kind"] == object["kind"] && !kind["name"].to_string().contains('/');
-        let kind = list(&self.kinds[version]).find(is_it);
-        let kind = kind.with_context(|| format!("no {version} {}", object["kind"]))?;
-        let plural = kind["name"].as_str().unwrap_or_default();
-        if kind["namespaced"] != true {
-            return Ok(format!("{root}/{plural}"));
-        }
-        let namespace = object["metadata"]["namespace"]
-            .as_str()
-            .context("it is in a namespace")?;
-        Ok(format!("{root}/namespaces/{namespace}/{plural}"))
-    }
-
-    async fn apply(&mut self, object: &Value, dry: bool) -> Result<Reply> {
-        let name = object["metadata"]["name"].as_str().context("it has a name")?;
+    async fn apply(&self, object: &Value, dry: bool) -> Result<Reply> {
         let dry = if dry { DRY } else { "" };
-        let path = format!("{}/{name}?{APPLY}&{dry}", self.collection(object).await?);
-        self.api.apply_at(&path, &object.to_string()).await
+        let path = format!("{}?{APPLY}&{dry}", path(object)?);
+        self.0.apply_at(&path, &object.to_string()).await
     }
 
     /// A namespace like that of a manifest. It is never changed: admission may know the labels of before.
-    async fn namespace_like(&mut self, objects: &[Value], name: &str) -> Result<()> {
+    async fn namespace_like(&self, objects: &[Value], name: &str) -> Result<()> {
         let namespace = objects.iter().find(|object| object["kind"] == "Namespace");
         let mut namespace = namespace.context("it has a namespace")?.clone();
         namespace["metadata"]["name"] = json!(name);
@@ -69,13 +34,13 @@ impl Server {
     }
 
     /// A Pod as the workload would make it.
-    async fn admit(&mut self, template: &Value, namespace: &str) -> Result<Reply> {
+    async fn admit(&self, template: &Value, namespace: &str) -> Result<Reply> {
         let pod = json!({
             "apiVersion": "v1", "kind": "Pod", "spec": template["spec"],
             "metadata": {"name": "pod", "namespace": namespace, "labels": template["metadata"]["labels"]},
         });
-        let path = format!("{}?fieldValidation=Strict&{DRY}", self.collection(&pod).await?);
-        self.api.create(&path, "application/json", &pod.to_string()).await
+        let path = format!("{}?fieldValidation=Strict&{DRY}", collection(&pod)?);
+        self.0.create(&path, "application/json", &pod.to_string()).await
     }
 }
 
@@ -83,10 +48,7 @@ impl Server {
 #[tokio::test]
 async fn an_api_server_takes_what_is_shipped() -> Result<()> {
     let forms = forms::all()?;
-    let mut server = Server {
-        api: ApiServer::start().await?,
-        kinds: HashMap::new(),
-    };
+    let server = Server(ApiServer::start().await?);
     let mut problems = Vec::new();
     for object in deploy::objects_of("deploy/crds.yaml")? {
         let reply = server.apply(&object, false).await?;
@@ -97,7 +59,7 @@ async fn an_api_server_takes_what_is_shipped() -> Result<()> {
         let namespace = format!("namespace-{number}");
         server.namespace_like(&objects, &namespace).await?;
         for object in &objects {
-            problems.extend(taken(&mut server, file, object).await?);
+            problems.extend(taken(&server, file, object).await?);
             if let Some(template) = template(object) {
                 let reply = server.admit(template, &namespace).await?;
                 problems.extend(problem(&format!("{file}, its Pod"), object, &reply));
@@ -108,14 +70,14 @@ async fn an_api_server_takes_what_is_shipped() -> Result<()> {
         // The definitions are there by now.
         let objects = form.objects.iter();
         for object in objects.filter(|object| object["kind"] != "CustomResourceDefinition") {
-            problems.extend(taken(&mut server, &form.name, object).await?);
+            problems.extend(taken(&server, &form.name, object).await?);
         }
     }
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
-    restricted_pods_are_told_from_others(&mut server).await
+    restricted_pods_are_told_from_others(&server).await
 }
 
-async fn taken(server: &mut Server, name: &str, object: &Value) -> Result<Option<String>> {
+async fn taken(server: &Server, name: &str, object: &Value) -> Result<Option<String>> {
     if FOREIGN.map(Value::from).contains(&object["kind"]) {
         return Ok(None);
     }
@@ -128,7 +90,7 @@ fn problem(name: &str, object: &Value, reply: &Reply) -> Option<String> {
 }
 
 /// That Pods are judged at all: one on the host's network is refused where the level is `restricted`.
-async fn restricted_pods_are_told_from_others(server: &mut Server) -> Result<()> {
+async fn restricted_pods_are_told_from_others(server: &Server) -> Result<()> {
     let usual = deploy::objects_of(deploy::MANIFEST)?;
     server.namespace_like(&usual, "restricted").await?;
     let template = usual.iter().find_map(template).context("it has a workload")?;

@@ -57,6 +57,15 @@ fn check_delay() -> String {
     format!("{}ms", (balancer::INTERVAL * 20).as_millis())
 }
 
+/// Waits until a manager has made its socket.
+async fn listens(socket: &Path) -> Result<()> {
+    until("the manager listens", async || {
+        ensure!(socket.exists());
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn rolling_restarts_lose_no_request() -> Result<()> {
     let backend = Backend::start("one").await?;
@@ -74,11 +83,7 @@ async fn rolling_restarts_lose_no_request() -> Result<()> {
         load.more(50).await?;
         let arguments = ["--serve-address", &socket, "--check-delay", &check_delay()];
         let mut manager = isoline("shutdown-manager", folder.path(), controller.ports.admin(), &arguments)?;
-        until("the manager listens", async || {
-            ensure!(Path::new(&socket).exists());
-            Ok(())
-        })
-        .await?;
+        listens(Path::new(&socket)).await?;
         manager.terminate()?;
         let status = manager.ended().await?;
         ensure!(status.success(), "{status}: {}", manager.log());
@@ -178,11 +183,7 @@ async fn a_second_signal_ends_a_manager_at_once() -> Result<()> {
     let socket = folder.path().join("manager.sock");
     let arguments = ["--serve-address", &socket.display().to_string(), "--drain-delay", "5m"];
     let mut manager = isoline("shutdown-manager", folder.path(), controller.ports.admin(), &arguments)?;
-    until("the manager listens", async || {
-        ensure!(socket.exists());
-        Ok(())
-    })
-    .await?;
+    listens(&socket).await?;
     manager.terminate()?;
     until("it has heard it", async || {
         ensure!(manager.log().contains("draining"), "{}", manager.log());

@@ -6,8 +6,12 @@ mod reasons;
 
 use std::{collections::BTreeSet, fs};
 
-use anyhow::{Context as _, Result, bail, ensure};
-use isoline_tests::{api_server::ApiServer, generate, parts, wait::until};
+use anyhow::{Context as _, Result, ensure};
+use isoline_tests::{
+    api_server::{ApiServer, collection},
+    generate, parts,
+    wait::until,
+};
 use isoline_translator::{
     crd,
     manifest::{self, Content},
@@ -195,20 +199,15 @@ fn path_of(text: &str) -> Result<String> {
     let object: Value = serde_saphyr::from_str_with_options(text, options)?;
     let (api_version, kind) = (&object["apiVersion"], object["kind"].as_str().context("it has a kind")?);
     let definitions = crd::definitions();
-    let definition = definitions
+    let mut ours = definitions
         .iter()
-        .find(|definition| definition["spec"]["names"]["kind"] == kind);
-    let plural = match (definition, kind) {
-        (Some(definition), _) => definition["spec"]["names"]["plural"].as_str().unwrap_or_default(),
-        (None, "Service") => "services",
-        (None, "Secret") => "secrets",
-        (None, "Ingress") => "ingresses",
-        _ => bail!("no path for {kind}"),
-    };
-    let api_version = api_version.as_str().context("it has an apiVersion")?;
-    let root = if api_version == "v1" { "api" } else { "apis" };
+        .map(|definition| &definition["spec"]["names"]["kind"]);
+    ensure!(
+        ["Service", "Secret", "Ingress"].contains(&kind) || ours.any(|ours| ours == kind),
+        "no path for {kind}"
+    );
     let namespace = object["metadata"]["namespace"].as_str().unwrap_or("default");
-    Ok(format!("/{root}/{api_version}/namespaces/{namespace}/{plural}"))
+    collection(&json!({"apiVersion": api_version, "kind": kind, "metadata": {"namespace": namespace}}))
 }
 
 /// The documents of all files of a folder.

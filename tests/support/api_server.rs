@@ -132,12 +132,6 @@ impl ApiServer {
         Ok(reply.body)
     }
 
-    /// Sends something to a path.
-    pub async fn post(&self, path: &str, body: &Value) -> Result<Reply> {
-        self.send(Method::POST, path, "application/json", &body.to_string())
-            .await
-    }
-
     /// The object as it is now.
     pub async fn get(&self, object: &Value) -> Result<Value> {
         self.read(&path(object)?).await
@@ -221,20 +215,23 @@ fn make_keys(folder: &TempDir) -> Result<()> {
 
 /// Where an object is found.
 pub fn path(object: &Value) -> Result<String> {
+    let name = object["metadata"]["name"].as_str().context("an object has a name")?;
+    Ok(format!("{}/{name}", collection(object)?))
+}
+
+/// Where the objects of its kind are, in its namespace if it is in one.
+pub fn collection(object: &Value) -> Result<String> {
     let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
     let api_version = text("/apiVersion").context("an object has an apiVersion")?;
-    let kind = text("/kind").context("an object has a kind")?;
-    let name = text("/metadata/name").context("an object has a name")?;
+    let kind = text("/kind").context("an object has a kind")?.to_lowercase();
     let root = if api_version.contains('/') { "apis" } else { "api" };
-    let plural = match kind {
-        "HTTPProxy" => "httpproxies".to_owned(),
-        "Ingress" => "ingresses".to_owned(),
-        _ if kind.ends_with('y') => format!("{}ies", kind.trim_end_matches('y').to_lowercase()),
-        _ if kind.ends_with('s') => format!("{}es", kind.to_lowercase()),
-        _ => format!("{}s", kind.to_lowercase()),
+    let plural = match kind.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if kind.ends_with('s') => format!("{kind}es"),
+        None => format!("{kind}s"),
     };
     let namespace = text("/metadata/namespace").map_or_else(String::new, |it| format!("namespaces/{it}/"));
-    Ok(format!("/{root}/{api_version}/{namespace}{plural}/{name}"))
+    Ok(format!("/{root}/{api_version}/{namespace}{plural}"))
 }
 
 fn server(folder: &TempDir, ports: &Ports) -> Result<Process> {

@@ -14,7 +14,6 @@ const ETCD_PEER: u16 = 9004;
 const API_SERVER: u16 = 9005;
 const SECOND_CONTROLLER: u16 = 9006;
 const SECOND_XDS: u16 = 9007;
-const DEBUG: u16 = 6060;
 const SHUTDOWN_MANAGER: u16 = 8090;
 const CONTROLLER: u16 = 8000;
 const XDS: u16 = 8001;
@@ -150,11 +149,6 @@ impl Ports {
     /// The xDS of a second replica of the controller.
     pub fn second_xds(&self) -> u16 {
         self.of(SECOND_XDS)
-    }
-
-    /// The controller's page for people.
-    pub fn debug(&self) -> u16 {
-        self.of(DEBUG)
     }
 
     /// The controller's HTTP.

@@ -88,7 +88,7 @@ impl Process {
 
     /// Asks it to end.
     pub fn terminate(&self) -> Result<()> {
-        Ok(kill(self.pid(), Signal::SIGTERM)?)
+        self.signal(Signal::SIGTERM)
     }
 
     /// Waits until it has ended.

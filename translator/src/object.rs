@@ -64,6 +64,14 @@ impl Kind {
         }
     }
 
+    /// Both as an object says them.
+    pub fn api_version(self) -> String {
+        match self.group_version() {
+            ("", version) => version.to_owned(),
+            (group, version) => format!("{group}/{version}"),
+        }
+    }
+
     /// Its plural in paths of the Kubernetes API.
     pub fn plural(self) -> &'static str {
         match self {

@@ -67,6 +67,11 @@ impl Admin {
         Self(address)
     }
 
+    /// Asks something; any good answer will do.
+    pub async fn get(&self, target: &str) -> Result<(), AdminError> {
+        self.send(Method::GET, target).await.map(drop)
+    }
+
     /// Reads something.
     pub async fn json(&self, target: &str) -> Result<Value, AdminError> {
         let body = self.send(Method::GET, target).await?;

@@ -51,11 +51,7 @@ pub async fn follow(client: Client, source: Source, book: Arc<Book>) {
         Source::Fixed(addresses) => return book.set_addresses(addresses.iter().map(|it| address(it)).collect()),
         Source::Object(kind, name) => (kind, name),
     };
-    let scope = Scope {
-        kind,
-        namespace: Some(name.namespace.clone()),
-        name: None,
-    };
+    let scope = Scope::within(kind, &name.namespace);
     let stream = watch_object(scope.api(&client), &name.name).backoff(again());
     let mut stream = std::pin::pin!(stream);
     let mut trouble = None;

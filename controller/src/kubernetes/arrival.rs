@@ -76,14 +76,8 @@ impl Facts {
 
 /// The object as it would stand alone: in a list, kind and version are left out.
 fn whole(kind: Kind, object: DynamicObject) -> Value {
-    let (group, version) = kind.group_version();
-    let api_version = if group.is_empty() {
-        version.to_owned()
-    } else {
-        format!("{group}/{version}")
-    };
     let mut whole = object.data;
-    whole["apiVersion"] = api_version.into();
+    whole["apiVersion"] = kind.api_version().into();
     whole["kind"] = kind.as_str().into();
     whole["metadata"] = json!(object.metadata);
     whole

@@ -89,6 +89,7 @@ impl Feed {
         let count = self.watch(self.watched.scopes(true), &sender);
         let changes = self.until_synced(&mut events, count).await?;
         self.apply(changes).await;
+        tracing::info!("all objects are read, Envoys are served");
         // An error says that nobody waits any more.
         let _ = read_once.send(());
         loop {
@@ -244,11 +245,7 @@ impl Feed {
 
 /// One Secret, by a list, so that no right to `get` is needed.
 async fn fetch(client: &Client, name: &NamespacedName) -> kube::Result<Option<Arrival>> {
-    let scope = Scope {
-        kind: Kind::Secret,
-        namespace: Some(name.namespace.clone()),
-        name: None,
-    };
+    let scope = Scope::within(Kind::Secret, &name.namespace);
     let only = ListParams::default().fields(&format!("metadata.name={}", name.name));
     let found = scope.api(client).list(&only).await?.items.into_iter().next();
     Ok(found.map(|secret| Arrival::new(Kind::Secret, secret)))

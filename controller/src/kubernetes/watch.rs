@@ -64,8 +64,6 @@ pub struct Scope {
     pub kind: Kind,
     /// The only namespace; all if not given.
     pub namespace: Option<String>,
-    /// The only name; all if not given.
-    pub name: Option<String>,
 }
 
 /// What a watch says.
@@ -82,14 +80,18 @@ pub enum Event {
 impl Scope {
     /// The objects of a kind in these namespaces, or in all.
     pub fn of(kind: Kind, namespaces: Option<&BTreeSet<String>>) -> Vec<Self> {
-        let scope = |namespace| Self {
-            kind,
-            namespace,
-            name: None,
-        };
+        let scope = |namespace| Self { kind, namespace };
         match namespaces {
             Some(namespaces) => namespaces.iter().cloned().map(Some).map(scope).collect(),
             None => vec![scope(None)],
+        }
+    }
+
+    /// The objects of a kind in one namespace.
+    pub fn within(kind: Kind, namespace: &str) -> Self {
+        Self {
+            kind,
+            namespace: Some(namespace.to_owned()),
         }
     }
 
@@ -104,9 +106,7 @@ impl Scope {
 
     fn config(&self) -> watcher::Config {
         let mut config = watcher::Config::default();
-        if let Some(name) = &self.name {
-            config = config.fields(&format!("metadata.name={name}"));
-        } else if self.kind == Kind::Secret {
+        if self.kind == Kind::Secret {
             config = config.fields(NO_CERTIFICATES);
         }
         config
@@ -320,6 +320,12 @@ mod tests {
         object
     }
 
+    fn list(names: &[&str]) -> Items {
+        let objects = names.iter().map(|name| Ok(Watched::InitApply(service(name))));
+        let whole = [Ok(Watched::Init)].into_iter().chain(objects);
+        whole.chain([Ok(Watched::InitDone)]).collect()
+    }
+
     fn refused(code: u16) -> watcher::Error {
         let status = Status {
             code,
@@ -330,16 +336,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_new_list_leaves_out_is_gone() {
-        let items = vec![
-            Ok(Watched::Init),
-            Ok(Watched::InitApply(service("x"))),
-            Ok(Watched::InitApply(service("y"))),
-            Ok(Watched::InitDone),
-            Ok(Watched::Apply(service("z"))),
-            Ok(Watched::Init),
-            Ok(Watched::InitApply(service("y"))),
-            Ok(Watched::InitDone),
-        ];
+        let mut items = list(&["x", "y"]);
+        items.push(Ok(Watched::Apply(service("z"))));
+        items.extend(list(&["y"]));
         assert_eq!(
             said(items).await,
             ["+a/x", "+a/y", "synced", "+a/z", "+a/y", "-a/x", "-a/z"]
@@ -348,17 +347,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_that_breaks_off_takes_nothing_away_and_leaves_nothing_behind() {
-        let items = vec![
-            Ok(Watched::Init),
-            Ok(Watched::InitApply(service("x"))),
-            Ok(Watched::InitDone),
+        let mut items = list(&["x"]);
+        let broken = [
             Ok(Watched::Init),
             Ok(Watched::InitApply(service("y"))),
             Err(refused(500)),
-            Ok(Watched::Init),
-            Ok(Watched::InitApply(service("x"))),
-            Ok(Watched::InitDone),
         ];
+        items.extend(broken);
+        items.extend(list(&["x"]));
         assert_eq!(said(items).await, ["+a/x", "synced", "+a/y", "+a/x", "-a/y"]);
     }
 
@@ -370,12 +366,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_kind_that_is_gone_later_keeps_its_objects() {
-        let items = vec![
-            Ok(Watched::Init),
-            Ok(Watched::InitApply(service("x"))),
-            Ok(Watched::InitDone),
-            Err(refused(404)),
-        ];
+        let mut items = list(&["x"]);
+        items.push(Err(refused(404)));
         assert_eq!(said(items).await, ["+a/x", "synced"]);
     }
 }

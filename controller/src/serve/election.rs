@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use isoline_translator::NamespacedName;
+use isoline_translator::{NamespacedName, parse_duration};
 use kube::Client;
 
 use crate::{
@@ -19,13 +19,13 @@ pub(super) struct ElectionOptions {
     #[arg(long)]
     disable_leader_election: bool,
     /// How long a leader that has gone silent is still the leader
-    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = settings::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = parse_duration)]
     leader_election_lease_duration: Duration,
     /// How long a leader tries to stay it before it gives up
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = settings::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
     leader_election_renew_deadline: Duration,
     /// How often the Lease is read, and renewed by the leader
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = settings::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = parse_duration)]
     leader_election_retry_period: Duration,
     /// Name of the Lease
     #[arg(long, value_name = "NAME", default_value = "isoline-leader")]

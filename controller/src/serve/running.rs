@@ -1,16 +1,15 @@
 //! Everything that runs until a signal, and how it is tied together.
 
-use std::{env, net::TcpListener, sync::Arc, time::Duration};
+use std::{env, net::TcpListener, sync::Arc};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use isoline_translator::Settings;
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, oneshot},
-    task::{JoinError, JoinHandle, JoinSet},
-    time::timeout,
+    task::JoinSet,
 };
 
 use super::{Options, sockets::Sockets};
@@ -27,18 +26,15 @@ use crate::{
     },
     pipeline::Pipeline,
     proxy_metrics::ProxyMetrics,
+    serving::{XdsTask, ended_by_itself},
     state::SharedState,
-    xds::{Security, Server, Store},
+    xds::{Server, Store},
 };
-
-/// How long connected Envoys may take to hear that we end.
-const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 /// Everything that runs until the end.
 pub(super) struct Running {
     candidate: Candidate,
-    stop_xds: oneshot::Sender<()>,
-    xds: JoinHandle<Result<()>>,
+    xds: XdsTask,
     parts: Parts,
 }
 
@@ -51,7 +47,8 @@ impl Running {
         let store = Arc::new(Store::default());
         let book = Arc::new(Book::default());
         let server = Server::new(Arc::clone(&store));
-        let candidate = options.election.start(client.clone(), identity())?;
+        let identity = identity();
+        let candidate = options.election.start(client.clone(), identity.clone())?;
         let metrics = Metrics::default();
         let follow = addresses::follow(client.clone(), options.addresses(&settings), Arc::clone(&book));
         tokio::spawn(follow);
@@ -65,7 +62,7 @@ impl Running {
             Arc::clone(&book),
             store,
             candidate.is_leader(),
-            identity(),
+            identity,
             metrics,
         );
         parts.spawn(async { ("the status writer", writer.run().await) });
@@ -84,9 +81,7 @@ impl Running {
             let ended = feed.run(read_once, questions).await;
             ("the part that reads the API server", ended)
         });
-        let (stop_xds, stopped) = oneshot::channel();
-        let serve = serve_xds(sockets.xds, sockets.security, server.clone(), first_read, stopped);
-        let xds = tokio::spawn(serve);
+        let xds = XdsTask::start(sockets.xds, sockets.security, server.clone(), first_read)?;
         let context = http::Context {
             state,
             registry,
@@ -95,12 +90,7 @@ impl Running {
             envoy_admin: None,
         };
         serve_http(sockets.health, sockets.metrics, sockets.debug, context, &mut parts);
-        Ok(Self {
-            candidate,
-            stop_xds,
-            xds,
-            parts,
-        })
+        Ok(Self { candidate, xds, parts })
     }
 
     pub(super) async fn until_signal(mut self) -> Result<()> {
@@ -110,27 +100,17 @@ impl Running {
             biased;
             _ = interrupt.recv() => Ok(()),
             _ = terminate.recv() => Ok(()),
-            ended = &mut self.xds => Err(reason("the xDS server", ended)),
             Some(ended) = self.parts.join_next() => Err(match ended {
-                Ok((part, ended)) => reason(part, Ok(ended)),
+                Ok((part, ended)) => ended_by_itself(part, Ok(ended)),
                 Err(panic) => anyhow!(panic),
             }),
+            // It also ends because nothing was read, of which the part before knows more.
+            ended = self.xds.ended() => Err(ended_by_itself("the xDS server", ended)),
         };
         tracing::info!("stopping");
         self.candidate.stop().await;
-        drop(self.stop_xds);
-        if !self.xds.is_finished() {
-            drop(timeout(STOP_WITHIN, self.xds).await);
-        }
+        self.xds.stop().await;
         outcome
-    }
-}
-
-fn reason(part: &str, ended: Result<Result<()>, JoinError>) -> anyhow::Error {
-    match ended {
-        Ok(Ok(())) => anyhow!("{part} ended by itself"),
-        Ok(Err(error)) => error.context(format!("{part} ended by itself")),
-        Err(panic) => anyhow!(panic).context(format!("{part} failed")),
     }
 }
 
@@ -177,22 +157,6 @@ fn serve_http(
         None => serve(health, http::probes().merge(http::metrics())),
     }
     serve(debug, http::pages());
-}
-
-/// Serves only what is complete: an Envoy that reconnects would lose whatever is not there yet.
-async fn serve_xds(
-    listener: TcpListener,
-    security: Security,
-    server: Server,
-    first_read: oneshot::Receiver<()>,
-    stopped: oneshot::Receiver<()>,
-) -> Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    if first_read.await.is_err() {
-        bail!("nothing was read");
-    }
-    tracing::info!("all objects are read, Envoys are served");
-    Ok(server.serve(listener, security, async { drop(stopped.await) }).await?)
 }
 
 /// The Pod's name, or that of the machine, and something that tells two processes apart.

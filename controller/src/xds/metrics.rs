@@ -6,7 +6,7 @@ use isoline_translator::ResourceType;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
-    metrics::{MetricType, counter::Counter, family::Family, gauge::ConstGauge, gauge::Gauge},
+    metrics::{MetricType, counter::Counter, family::Family, gauge::ConstGauge},
     registry::Registry,
 };
 
@@ -15,7 +15,6 @@ use super::Store;
 /// Counters and gauges of one server; clones count together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Metrics {
-    pub(super) connected: Gauge,
     pub(super) handshake_failures: Counter,
     refusals: Family<Type, Counter>,
 }
@@ -27,11 +26,6 @@ impl Metrics {
     }
 
     pub(super) fn register(&self, registry: &mut Registry, store: Arc<Store>) {
-        registry.register(
-            "xds_connected_envoys",
-            "Envoys that are connected",
-            self.connected.clone(),
-        );
         registry.register("xds_nacks", "Resources that an Envoy refused", self.refusals.clone());
         let help = "Time from a change to its acknowledgement by every connected Envoy";
         registry.register("change_to_ack_seconds", help, store.latency());
@@ -40,7 +34,7 @@ impl Metrics {
             "Connections that were not taken, for want of a good certificate or time",
             self.handshake_failures.clone(),
         );
-        registry.register_collector(Box::new(Resources(store)));
+        registry.register_collector(Box::new(Numbers(store)));
     }
 }
 
@@ -64,12 +58,15 @@ impl From<ResourceType> for Type {
     }
 }
 
-/// Reads the numbers of resources when they are asked for.
+/// Reads the numbers of Envoys and resources when they are asked for.
 #[derive(Debug)]
-struct Resources(Arc<Store>);
+struct Numbers(Arc<Store>);
 
-impl Collector for Resources {
+impl Collector for Numbers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let connected = ConstGauge::new(i64::try_from(self.0.connected()).unwrap_or(i64::MAX));
+        let help = "Envoys that are connected";
+        connected.encode(encoder.encode_descriptor("xds_connected_envoys", help, None, MetricType::Gauge)?)?;
         let mut family =
             encoder.encode_descriptor("xds_resources", "Resources that are served", None, MetricType::Gauge)?;
         for kind in ResourceType::ALL {

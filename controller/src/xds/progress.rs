@@ -52,7 +52,6 @@ pub(super) struct Progress {
     resources: BTreeMap<ObjectRef, BTreeSet<ResourceKey>>,
     /// What is of no use without a Secret.
     users: BTreeMap<ObjectRef, BTreeSet<ResourceKey>>,
-    secrets: BTreeMap<ResourceKey, Vec<ObjectRef>>,
     /// What has come to rest since somebody last asked.
     settled: BTreeSet<ResourceKey>,
     pub(super) latency: Histogram,
@@ -67,7 +66,6 @@ impl Default for Progress {
             refusals: BTreeMap::new(),
             resources: BTreeMap::new(),
             users: BTreeMap::new(),
-            secrets: BTreeMap::new(),
             settled: BTreeSet::new(),
             latency: Histogram::new(exponential_buckets(0.001, 2.0, 16)),
         }
@@ -101,14 +99,10 @@ impl Progress {
 
     /// A resource is about to become another one: every connected Envoy is behind.
     pub(super) fn publish(&mut self, key: &ResourceKey, before: Option<&Resource>, now: Option<&Resource>) {
-        let origin = |resource: Option<&Resource>| resource.map(|it| it.origin.clone()).unwrap_or_default();
+        let origin = |it: Option<&Resource>| it.map(|it| it.origin.clone()).unwrap_or_default();
         relink(&mut self.resources, key, &origin(before), &origin(now));
-        let secrets = now.map(|it| it.secrets.clone()).unwrap_or_default();
-        let known = self.secrets.remove(key).unwrap_or_default();
-        relink(&mut self.users, key, &known, &secrets);
-        if !secrets.is_empty() {
-            self.secrets.insert(key.clone(), secrets);
-        }
+        let secrets = |it: Option<&Resource>| it.map(|it| it.secrets.clone()).unwrap_or_default();
+        relink(&mut self.users, key, &secrets(before), &secrets(now));
         if !self.connections.is_empty() {
             let since = || (Instant::now(), BTreeSet::new());
             let (_, behind) = self.behind.entry(key.clone()).or_insert_with(since);
@@ -167,14 +161,16 @@ impl Progress {
         !self.settled.is_empty()
     }
 
-    pub(super) fn of(&self, object: &ObjectRef) -> Programmed {
+    pub(super) fn of(&self, object: &ObjectRef, snapshot: &Snapshot) -> Programmed {
         let resources = self.resources.get(object);
         let keys = || resources.into_iter().flatten();
         let behind: BTreeSet<_> = keys()
             .filter_map(|key| self.behind.get(key))
             .flat_map(|(_, ids)| ids)
             .collect();
-        let secrets = keys().filter_map(|key| self.secrets.get(key)).flatten();
+        let secrets = keys()
+            .filter_map(|key| snapshot.get(key.kind, &key.name))
+            .flat_map(|it| &it.secrets);
         let of_secrets = secrets.filter_map(|secret| self.resources.get(secret)).flatten();
         let refusal = keys()
             .chain(of_secrets)
@@ -185,6 +181,10 @@ impl Progress {
             resources: resources.map_or(0, BTreeSet::len),
             refusal,
         }
+    }
+
+    pub(super) fn connected(&self) -> usize {
+        self.connections.len()
     }
 
     pub(super) fn envoys(&self) -> Vec<Envoy> {
@@ -235,7 +235,7 @@ fn shown(key: &ResourceKey) -> String {
 
 #[cfg(test)]
 mod tests {
-    use isoline_translator::{Kind, NamespacedName, ResourceType};
+    use isoline_translator::{Kind, NamespacedName, ResourceChange, ResourceType};
 
     use super::*;
 
@@ -286,9 +286,9 @@ mod tests {
         let mut progress = Progress::default();
         let (first, second) = (progress.join(), progress.join());
         progress.publish(&key(), None, Some(&resource(object())));
-        assert_eq!(progress.of(&object()).behind, 2);
+        assert_eq!(progress.of(&object(), &Snapshot::default()).behind, 2);
         progress.report(first, &[key()], &[]);
-        assert_eq!(progress.of(&object()).behind, 1);
+        assert_eq!(progress.of(&object(), &Snapshot::default()).behind, 1);
         assert!(!progress.has_settled());
         progress.leave(second);
         let expected = Programmed {
@@ -297,7 +297,7 @@ mod tests {
             resources: 1,
             refusal: None,
         };
-        assert_eq!(progress.of(&object()), expected);
+        assert_eq!(progress.of(&object(), &Snapshot::default()), expected);
         assert!(progress.has_settled());
     }
 
@@ -307,11 +307,14 @@ mod tests {
         let envoy = progress.join();
         progress.publish(&key(), None, Some(&resource(object())));
         progress.report(envoy, &[key()], &[refusal()]);
-        assert_eq!(progress.of(&object()).refusal.as_deref(), Some("no"));
+        assert_eq!(
+            progress.of(&object(), &Snapshot::default()).refusal.as_deref(),
+            Some("no")
+        );
         progress.publish(&key(), Some(&resource(object())), Some(&resource(object())));
-        assert_eq!(progress.of(&object()).behind, 1);
+        assert_eq!(progress.of(&object(), &Snapshot::default()).behind, 1);
         progress.report(envoy, &[key()], &[]);
-        assert_eq!(progress.of(&object()).refusal, None);
+        assert_eq!(progress.of(&object(), &Snapshot::default()).refusal, None);
     }
 
     #[test]
@@ -329,7 +332,12 @@ mod tests {
             ..refusal()
         };
         progress.report(envoy, &[key(), certificate], &[refusal]);
-        assert_eq!(progress.of(&object()).refusal.as_deref(), Some("no"));
+        let mut snapshot = Snapshot::default();
+        snapshot.apply(ResourceChange {
+            key: key(),
+            resource: Some(resource(object())),
+        });
+        assert_eq!(progress.of(&object(), &snapshot).refusal.as_deref(), Some("no"));
     }
 
     #[test]
@@ -337,6 +345,6 @@ mod tests {
         let mut progress = Progress::default();
         progress.publish(&key(), None, Some(&resource(object())));
         progress.publish(&key(), Some(&resource(object())), None);
-        assert_eq!(progress.of(&object()).resources, 0);
+        assert_eq!(progress.of(&object(), &Snapshot::default()).resources, 0);
     }
 }

@@ -73,8 +73,8 @@ impl Server {
     }
 
     /// How many Envoys are connected.
-    pub fn connected(&self) -> i64 {
-        self.metrics.connected.get()
+    pub fn connected(&self) -> usize {
+        self.store.connected()
     }
 
     /// Serves every Envoy that connects and is let in, until `shutdown` is ready; then ends all streams.
@@ -168,7 +168,6 @@ struct Connection {
 
 impl Connection {
     async fn run(mut self, mut inbound: Streaming<DeltaDiscoveryRequest>, mut stopped: watch::Receiver<()>) {
-        self.metrics.connected.inc();
         loop {
             let request = tokio::select! {
                 message = inbound.message() => match message {
@@ -186,7 +185,6 @@ impl Connection {
                 break;
             }
         }
-        self.metrics.connected.dec();
         tracing::info!(node = self.stream.node(), "Envoy disconnected");
     }
 

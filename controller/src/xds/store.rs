@@ -102,7 +102,12 @@ impl Store {
 
     /// How far the connected Envoys have come with what an object comes to.
     pub fn programmed(&self, object: &ObjectRef) -> Programmed {
-        lock(&self.progress).of(object)
+        self.read(|snapshot| lock(&self.progress).of(object, snapshot))
+    }
+
+    /// How many Envoys are connected.
+    pub fn connected(&self) -> usize {
+        lock(&self.progress).connected()
     }
 
     /// The connected Envoys.

@@ -187,7 +187,8 @@ impl Book {
     /// written once.
     pub fn plan(&self, object: &ObjectRef, programmed: Option<Programmed>, now: &str) -> Option<Patch> {
         let mut pages = self.pages();
-        let entry = pages.entries.get_mut(object)?;
+        let Pages { entries, addresses, .. } = &mut *pages;
+        let entry = entries.get_mut(object)?;
         if programmed
             .as_ref()
             .is_some_and(|it| it.behind > 0 && it.refusal.is_none())
@@ -197,8 +198,6 @@ impl Book {
             return None;
         }
         entry.news = None;
-        let pages = &*pages;
-        let entry = pages.entries.get(object)?;
         let facts = entry.facts.as_ref()?;
         let status = entry.refusal.as_ref().or(entry.status.as_ref())?;
         // Not ours.
@@ -210,7 +209,7 @@ impl Book {
             generation: facts.generation,
             status,
             programmed,
-            addresses: pages.addresses.as_ref(),
+            addresses: addresses.as_ref(),
         };
         let rendered = parts.render(&facts.status, now);
         let is_odd = |(written, stored): &(Value, Value)| *stored == facts.status && is_same(&rendered, written);
@@ -222,9 +221,8 @@ impl Book {
             .filter(|it| it["type"] == "Valid")
             .all(|it| it["status"] != "False");
         let complaint = (!status.is_valid() && was_valid).then(|| crate::state::errors(status).join("; "));
-        let (group, version) = object.kind.group_version();
         let body = json!({
-            "apiVersion": format!("{group}/{version}"),
+            "apiVersion": object.kind.api_version(),
             "kind": object.kind.as_str(),
             "metadata": {
                 "name": object.name.name,
@@ -330,11 +328,17 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_stored_is_written_once() {
+    /// With an object that nothing is stored of, and that is refused.
+    fn book() -> Book {
         let book = Book::default();
         book.observe(&object(), facts("1", Value::Null));
         book.refuse(&object(), "spec: is odd".to_owned());
+        book
+    }
+
+    #[test]
+    fn what_is_stored_is_written_once() {
+        let book = book();
         let patch = book
             .plan(&object(), None, "2026-01-01T00:00:00Z")
             .expect("nothing is stored yet");
@@ -346,9 +350,7 @@ mod tests {
 
     #[test]
     fn what_the_api_server_will_not_store_is_not_written_for_ever() {
-        let book = Book::default();
-        book.observe(&object(), facts("1", Value::Null));
-        book.refuse(&object(), "spec: is odd".to_owned());
+        let book = book();
         let patch = book
             .plan(&object(), None, "2026-01-01T00:00:00Z")
             .expect("nothing is stored yet");
@@ -362,18 +364,14 @@ mod tests {
 
     #[test]
     fn an_object_that_takes_the_place_of_another_starts_anew() {
-        let book = Book::default();
-        book.observe(&object(), facts("1", Value::Null));
-        book.refuse(&object(), "spec: is odd".to_owned());
+        let book = book();
         book.observe(&object(), facts("2", Value::Null));
         assert!(book.plan(&object(), None, "2026-01-01T00:00:00Z").is_none());
     }
 
     #[tokio::test]
     async fn an_object_that_changes_again_is_due_once_and_a_failure_is_due_again() {
-        let book = Book::default();
-        book.observe(&object(), facts("1", Value::Null));
-        book.refuse(&object(), "spec: is odd".to_owned());
+        let book = book();
         let start = Instant::now();
         assert_eq!(book.next(10).await, [object()]);
         assert!(start.elapsed() >= REST);

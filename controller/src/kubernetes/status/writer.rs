@@ -140,12 +140,7 @@ impl Writer {
     }
 
     fn api(&self, object: &ObjectRef) -> Api<DynamicObject> {
-        let scope = Scope {
-            kind: object.kind,
-            namespace: Some(object.name.namespace.clone()),
-            name: None,
-        };
-        scope.api(&self.client)
+        Scope::within(object.kind, &object.name.namespace).api(&self.client)
     }
 
     /// Tells those who look at events that an object has become invalid.
