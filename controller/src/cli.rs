@@ -21,6 +21,7 @@ use crate::{bootstrap, certgen, check, convert, crds, serve, shutdown, standalon
     after_help = "\
 Examples:
   isoline standalone --dir examples        serve a folder of YAML with an Envoy of its own
+  isoline serve --incluster ...            serve a cluster; deploy/ has the chart and the manifests
   isoline check deploy/*.yaml              say what is wrong with HTTPProxies, for people and for CI
   isoline translate -o json examples       show the Envoy configuration that comes of them
   isoline convert old.yaml > new.yaml      make HTTPProxies of IngressRoutes

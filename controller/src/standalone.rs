@@ -50,7 +50,8 @@ use crate::{
 Examples:
   isoline standalone --dir examples
   isoline standalone --dir base --dir local --config isoline.yaml --port-offset 10000
-  isoline standalone --dir examples --no-envoy        with `isoline bootstrap envoy.json && envoy -c envoy.json`
+  isoline standalone --dir examples --no-envoy
+      with `isoline bootstrap --admin-address 127.0.0.1 envoy.json && envoy -c envoy.json`
 
 Exit status: 0 stopped by a signal, 2 could not start or could not go on.")]
 pub struct Options {
