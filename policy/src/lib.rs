@@ -19,6 +19,8 @@ mod settings;
 
 pub use cookie::{CookieRewrite, rewrite_set_cookie};
 pub use decision::{Decision, Request, decide};
-pub use route_policy::{Insecure, InvalidRedirectStatus, RedirectStatus, RoutePolicy};
+pub use route_policy::{
+    Access, Addresses, ClientIp, Forward, ForwardedFor, Insecure, InvalidRedirectStatus, RedirectStatus, RoutePolicy,
+};
 pub use scheme::{Facts, Listener, ProxyHeader, Scheme, certain_scheme, classify};
 pub use settings::{ExternalPorts, LoadBalancer, Mode, ProxyProtocol, Trusted};

@@ -1,14 +1,113 @@
 //! The policy of one route, as it travels in Envoy's route metadata: a JSON text that the translator writes and the
 //! filter reads. A text with an unknown word is an error, since a policy that is half understood would be half in force.
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::settings::Trusted;
+
 /// What a route asks of the requests that it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RoutePolicy {
     /// What becomes of a request that came in cleartext.
     pub insecure: Insecure,
+    /// Where the client's address is taken from, for those who ask for it: access, logs and backends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_ip: Option<ClientIp>,
+    /// What backends are told of the client's address. Without it they are told what they always are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forward: Option<Forward>,
+    /// Who may come, by address: all of these must permit it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<Access>,
+    /// The value of `Strict-Transport-Security` on answers over https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict_transport_security: Option<String>,
+}
+
+impl RoutePolicy {
+    /// One that asks for nothing but what becomes of cleartext.
+    pub fn of(insecure: Insecure) -> Self {
+        Self {
+            insecure,
+            client_ip: None,
+            forward: None,
+            access: Vec::new(),
+            strict_transport_security: None,
+        }
+    }
+
+    /// Whether the client's address has to be found.
+    pub fn asks_for_client(&self) -> bool {
+        self.client_ip.is_some() || self.forward.is_some() || !self.access.is_empty()
+    }
+}
+
+/// Where the client's address is taken from. Where that is not possible, it is the nearest address that is certain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum ClientIp {
+    /// As the operator's settings say.
+    #[default]
+    Auto,
+    /// The other end of the TCP connection.
+    Peer,
+    /// The source address in the PROXY header.
+    ProxyProtocol,
+    /// `X-Forwarded-For`, as far as the proxies that wrote it are ours.
+    ForwardedFor(Trusted),
+    /// A header that a proxy of ours writes.
+    Header {
+        /// Its name, in lower case.
+        name: String,
+        /// The networks of the proxies that are ours; those of the operator if empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        trusted_cidrs: Vec<IpNet>,
+    },
+}
+
+/// What backends are told of the client's address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Forward {
+    /// `X-Forwarded-For`.
+    pub x_forwarded_for: ForwardedFor,
+    /// Whether `X-Real-IP` is the client's address; else it is removed.
+    pub x_real_ip: bool,
+}
+
+/// What becomes of `X-Forwarded-For`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ForwardedFor {
+    /// What a trusted proxy wrote, and after it the address that the connection came from.
+    #[default]
+    Append,
+    /// The client's address alone.
+    Replace,
+    /// Nothing.
+    Remove,
+}
+
+/// Who may come, by address: whoever is not denied and, where some are allowed, is one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Access {
+    /// Who may not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<Addresses>,
+    /// Who may; everybody if empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<Addresses>,
+}
+
+/// A network, and whose address is looked for in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Addresses {
+    /// The client's, as the route's policy finds it.
+    Client(IpNet),
+    /// That of the other end of the TCP connection.
+    Peer(IpNet),
 }
 
 /// What becomes of a request that came in cleartext.
@@ -96,7 +195,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_policy_survives_the_journey(insecure in insecure()) {
-            let policy = RoutePolicy { insecure };
+            let policy = RoutePolicy::of(insecure);
             let text = serde_json::to_string(&policy).unwrap();
             prop_assert_eq!(serde_json::from_str::<RoutePolicy>(&text).unwrap(), policy);
         }
@@ -111,7 +210,7 @@ mod tests {
 
         #[test]
         fn one_letter_more_or_less_is_no_policy(insecure in insecure(), at: prop::sample::Index, letter in "[a-zA-Z{}]") {
-            let text = serde_json::to_string(&RoutePolicy { insecure }).unwrap();
+            let text = serde_json::to_string(&RoutePolicy::of(insecure)).unwrap();
             let at = at.index(text.len());
             let longer = format!("{}{letter}{}", &text[..at], &text[at..]);
             prop_assert!(serde_json::from_str::<RoutePolicy>(&longer).is_err(), "{}", longer);
@@ -122,18 +221,13 @@ mod tests {
 
     #[test]
     fn the_text_is_as_expected() {
-        let policy = RoutePolicy {
-            insecure: Insecure::Redirect {
-                status_code: RedirectStatus::PermanentRedirect,
-            },
-        };
+        let policy = RoutePolicy::of(Insecure::Redirect {
+            status_code: RedirectStatus::PermanentRedirect,
+        });
         let text = r#"{"insecure":{"Redirect":{"statusCode":308}}}"#;
         assert_eq!(serde_json::to_string(&policy).unwrap(), text);
         assert_eq!(
-            serde_json::to_string(&RoutePolicy {
-                insecure: Insecure::Deny
-            })
-            .unwrap(),
+            serde_json::to_string(&RoutePolicy::of(Insecure::Deny)).unwrap(),
             r#"{"insecure":"Deny"}"#
         );
     }
@@ -152,6 +246,10 @@ mod tests {
             r#"{"insecure":{"Redirect":{"statusCode":301,"host":"x"}}}"#,
             r#"{"insecure":"Allow","insecure":"Deny"}"#,
             r#"{"insecure":"Allow","access":{}}"#,
+            r#"{"insecure":"Allow","access":[{"allow":["10.0.0.0/8"]}]}"#,
+            r#"{"insecure":"Allow","access":[{"allow":[{"Client":"10.0.0.0/33"}]}]}"#,
+            r#"{"insecure":"Allow","clientIp":"Forwarded"}"#,
+            r#"{"insecure":"Allow","clientIp":{"Header":{}}}"#,
             r#"{"insecure":"Allow"} {"insecure":"Allow"}"#,
         ] {
             assert!(serde_json::from_str::<RoutePolicy>(text).is_err(), "{text}");

@@ -64,7 +64,7 @@ pub enum ProxyProtocol {
 }
 
 /// Whose `X-Forwarded-*` headers are believed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Trusted {
     /// How many proxies in front are ours, whatever their addresses; with one or more, every peer is believed.

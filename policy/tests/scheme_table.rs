@@ -226,7 +226,7 @@ fn a_policy_touches_cleartext_only() {
             ] {
                 let is_cleartext = served == Decision::Continue { scheme: Scheme::Http };
                 let expect = if is_cleartext { in_cleartext } else { &served };
-                assert_eq!(&decide(facts, &request, &RoutePolicy { insecure }, settings), expect);
+                assert_eq!(&decide(facts, &request, &RoutePolicy::of(insecure), settings), expect);
             }
         }
     }
@@ -240,11 +240,9 @@ fn a_redirect_without_a_safe_location_is_refused() {
         peer: None,
         forwarded_proto: None,
     };
-    let policy = RoutePolicy {
-        insecure: Insecure::Redirect {
-            status_code: RedirectStatus::default(),
-        },
-    };
+    let policy = RoutePolicy::of(Insecure::Redirect {
+        status_code: RedirectStatus::default(),
+    });
     for (authority, path_and_query) in [("shop@evil.example", "/"), ("", "/"), ("shop.example.com", "*")] {
         let request = Request {
             authority,
@@ -303,7 +301,7 @@ proptest! {
     ) {
         let facts = Facts { listener: Listener::Http, proxy: None, peer: None, forwarded_proto: header.as_deref() };
         let request = Request { authority: &authority, path_and_query: &path_and_query };
-        let decision = decide(&facts, &request, &RoutePolicy { insecure: Insecure::Deny }, &settings);
+        let decision = decide(&facts, &request, &RoutePolicy::of(Insecure::Deny), &settings);
         prop_assert_eq!(decision == Decision::Deny, classify(&facts, &settings) == Scheme::Http);
     }
 }

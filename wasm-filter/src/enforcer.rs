@@ -1,6 +1,7 @@
 //! Judges requests: finds the route's policy, gathers the facts, lets `isoline-policy` decide, acts on the decision.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use isoline_policy::handover::{
     FORWARDED_PROTO_HEADER, LOCAL_PORT_STATE, METADATA_KEY, METADATA_NAMESPACE, PEER_STATE, SCHEME_PROPERTY,
@@ -84,7 +85,7 @@ impl Enforcer {
         Ok(Some(decide(&facts, &request, &policy, &self.load_balancer)))
     }
 
-    fn policy(&self, host: &impl Host) -> Result<Option<RoutePolicy>, Unjudged> {
+    fn policy(&self, host: &impl Host) -> Result<Option<Rc<RoutePolicy>>, Unjudged> {
         let metadata = [
             "xds",
             "route_metadata",
@@ -94,7 +95,7 @@ impl Enforcer {
         ];
         let [namespace @ .., _] = &metadata;
         if let Some(text) = host.property(&metadata) {
-            return Ok(Some(*self.policies.borrow_mut().decode(text)?));
+            return Ok(Some(self.policies.borrow_mut().decode(text)?));
         }
         if host.property(namespace).is_some() {
             return Err(Unjudged::NoText);

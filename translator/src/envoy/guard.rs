@@ -3,9 +3,7 @@
 //! Envoy's own answer is used where it is exactly the filter's for every request; the filter runs only where the
 //! decision needs what a listener alone does not know.
 
-use isoline_policy::{
-    ExternalPorts, Insecure, Listener, LoadBalancer, RedirectStatus, RoutePolicy, Scheme, certain_scheme,
-};
+use isoline_policy::{ExternalPorts, Insecure, Listener, LoadBalancer, RedirectStatus, Scheme, certain_scheme};
 
 use crate::model::{Cleartext, Route, VirtualHost};
 
@@ -26,7 +24,7 @@ pub(super) enum Guard {
     /// The route is not there.
     Hide,
     /// The filter decides.
-    Filter(RoutePolicy),
+    Filter(Insecure),
 }
 
 impl Guard {
@@ -71,6 +69,6 @@ fn by_scheme(host: &VirtualHost, route: &Route, listener: Listener, load_balance
             status: status_code,
             ports: load_balancer.external_ports,
         },
-        (insecure, _) => Guard::Filter(RoutePolicy { insecure }),
+        (insecure, _) => Guard::Filter(insecure),
     }
 }

@@ -4,7 +4,7 @@ use k8s_openapi::api::networking::v1::{HTTPIngressPath, IngressBackend};
 
 use super::{Visit, paths::path_match};
 use crate::{
-    model::{Action, Destination, Forward, RateLimits, Route, RouteMatch},
+    model::{Action, ClientPolicy, Destination, Forward, RateLimits, Route, RouteMatch},
     object::Kind,
     status::Part,
 };
@@ -85,6 +85,7 @@ impl Visit<'_> {
             over_tls: false,
             authorization,
             jwt: None,
+            clients: ClientPolicy::default(),
             ip_filter: None,
             local_rate_limit: None,
             rate_limits: RateLimits::default(),

@@ -14,8 +14,8 @@ pub(crate) use cluster::{
     UpstreamValidation, WeightedPort,
 };
 pub(crate) use policy::{
-    Authorization, AuthorizationProtocol, Cors, CorsOrigin, DescriptorEntry, IpFilter, IpRule, Jwks, JwtProvider,
-    LocalRateLimit, RateLimitDescriptor, RateLimits, RequestBody,
+    Authorization, AuthorizationProtocol, ClientPolicy, Cors, CorsOrigin, DescriptorEntry, IpFilter, IpRule, Jwks,
+    JwtProvider, LocalRateLimit, RateLimitDescriptor, RateLimits, RequestBody,
 };
 pub(crate) use route_match::{HeaderMatch, HeaderOperator, PathMatch, QueryMatch, QueryOperator, RouteMatch};
 pub(crate) use tls::{ClientCertificate, ClientValidation, Profile, Secure, TcpProxy, Tls, TlsVersion, Trust};
@@ -68,6 +68,8 @@ pub(crate) struct Route {
     pub(crate) authorization: Option<Authorization>,
     /// The key of the [`JwtProvider`] whose token a request must carry.
     pub(crate) jwt: Option<String>,
+    /// What a RoutePolicy says of its clients.
+    pub(crate) clients: ClientPolicy,
     /// Replaces the host's.
     pub(crate) ip_filter: Option<IpFilter>,
     /// Replaces the host's.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use ipnet::IpNet;
+use isoline_policy::{Access, ClientIp, Forward};
 
 use super::{Cluster, HeaderMatch, Timeout};
 use crate::api::{
@@ -22,6 +23,19 @@ pub(crate) struct IpFilter {
 pub(crate) struct IpRule {
     pub(crate) source: IpFilterSource,
     pub(crate) network: IpNet,
+}
+
+/// What a RoutePolicy says of clients, beside what becomes of cleartext.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct ClientPolicy {
+    /// Where the client's address is taken from.
+    pub(crate) client_ip: Option<ClientIp>,
+    /// What backends are told of it.
+    pub(crate) forward: Option<Forward>,
+    /// Who may come; in force beside the [`IpFilter`] of host or route.
+    pub(crate) access: Option<Access>,
+    /// The value of `Strict-Transport-Security`, told over https only.
+    pub(crate) strict_transport_security: Option<String>,
 }
 
 /// An external service that is asked whether a request may pass.

@@ -86,8 +86,8 @@ pub(in crate::envoy) fn forwarded_proto() -> HeaderValueOption {
 }
 
 /// The policy of a route, where the filter finds it.
-pub(super) fn metadata(policy: RoutePolicy) -> (String, Struct) {
-    let text = serde_json::to_string(&policy).expect("a policy is plain data");
+pub(super) fn metadata(policy: &RoutePolicy) -> (String, Struct) {
+    let text = serde_json::to_string(policy).expect("a policy is plain data");
     namespace(handover::METADATA_NAMESPACE, handover::METADATA_KEY, text)
 }
 

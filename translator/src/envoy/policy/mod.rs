@@ -18,6 +18,7 @@ use isoline_envoy_api::{
         extensions::filters::network::http_connection_manager::v3::{HttpFilter, http_filter},
     },
 };
+use isoline_policy::RoutePolicy;
 use prost::Name;
 
 pub(crate) use authorization::{
@@ -97,8 +98,10 @@ pub(super) fn of_route(route: &Route, guard: Guard, settings: &Settings) -> BTre
 /// What filters read of a route.
 pub(super) fn metadata(route: &Route, guard: Guard) -> Metadata {
     let mut metadata = Metadata::default();
-    if let Guard::Filter(policy) = guard {
-        metadata.filter_metadata.extend([filter::metadata(policy)]);
+    if let Guard::Filter(insecure) = guard {
+        metadata
+            .filter_metadata
+            .extend([filter::metadata(&RoutePolicy::of(insecure))]);
     }
     if guard.lets_pass() {
         metadata.filter_metadata.extend(filter::cookies(route));

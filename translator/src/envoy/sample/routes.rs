@@ -3,9 +3,9 @@
 use super::clusters::service;
 use super::name;
 use crate::model::{
-    Action, Cleartext, CrossScheme, Destination, Forward, HashPolicy, HashSource, HeaderMatch, HeaderOperator, Headers,
-    HostRewrite, InternalRedirect, Mirror, PathMatch, QueryMatch, QueryOperator, RateLimits, Redirect, RedirectPath,
-    Retry, Route, RouteMatch, Timeout,
+    Action, Cleartext, ClientPolicy, CrossScheme, Destination, Forward, HashPolicy, HashSource, HeaderMatch,
+    HeaderOperator, Headers, HostRewrite, InternalRedirect, Mirror, PathMatch, QueryMatch, QueryOperator, RateLimits,
+    Redirect, RedirectPath, Retry, Route, RouteMatch, Timeout,
 };
 use crate::object::Kind;
 use isoline_policy::CookieRewrite;
@@ -19,6 +19,7 @@ pub(super) fn route(path: &str, action: Action) -> Route {
         over_tls: true,
         authorization: None,
         jwt: None,
+        clients: ClientPolicy::default(),
         ip_filter: None,
         local_rate_limit: None,
         rate_limits: RateLimits::default(),
