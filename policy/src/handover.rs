@@ -1,12 +1,12 @@
 //! The words in which the translator hands policies and facts to the filter. Both sides take them from here; none of
 //! them is visible to users, and none may be believed when a client sends it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::connection::{Connection, Listener, ProxyHeader};
 use crate::cookie::CookieRewrite;
-use crate::scheme::Listener;
 use crate::settings::LoadBalancer;
 
 /// The filter's name in Envoy's HTTP filter chain and in each route's `typed_per_filter_config`.
@@ -30,38 +30,97 @@ pub const FORWARDED_PROTO_HEADER: &str = "x-isoline-forwarded-proto";
 /// The header whose value selects the scoped route configuration.
 pub const SCOPE_HEADER: &str = "x-isoline-scope";
 
-/// The filter state that holds the address of the TCP peer, whatever a PROXY header says.
-pub const PEER_STATE: &str = "isoline.peer";
+/// The filter state that holds what is known of the connection, as [`connection_format`] writes it.
+pub const CONNECTION_STATE: &str = "isoline.connection";
 
-/// The filter state that holds the port that Envoy took the connection on, whatever a PROXY header says.
-pub const LOCAL_PORT_STATE: &str = "isoline.local_port";
+/// The listener filter that reads PROXY headers; its metadata holds the SSL TLV under [`SSL_TLV_KEY`].
+pub const PROXY_NAMESPACE: &str = "envoy.filters.listener.proxy_protocol";
+
+/// The type of the TLV in which a load balancer tells of its client's TLS.
+pub const SSL_TLV_TYPE: u32 = 0x20;
+
+/// Where the SSL TLV stands.
+pub const SSL_TLV_KEY: &str = "ssl";
 
 /// The property in which the filter leaves the client's scheme for the route's `x-forwarded-proto`.
-pub const SCHEME_PROPERTY: &str = "isoline.scheme";
+pub const SCHEME: Property = Property("wasm.isoline.scheme");
 
-/// The filter state that [`SCHEME_PROPERTY`] becomes; Envoy puts the prefix before every property that a filter sets.
-pub const SCHEME_STATE: &str = "wasm.isoline.scheme";
+/// The port that the client dialled, by the scheme.
+pub const PORT: Property = Property("wasm.isoline.port");
 
-/// The name of the filter chain of the `http` listener.
-pub const HTTP_CHAIN: &str = "http";
+/// The client's address.
+pub const CLIENT: Property = Property("wasm.isoline.client");
 
-/// The name of the filter chain of the `tls-offload` listener.
-pub const TLS_OFFLOAD_CHAIN: &str = "tls-offload";
+/// What told the client's address.
+pub const CLIENT_SOURCE: Property = Property("wasm.isoline.client_source");
 
-/// The name of a filter chain of the `https` listener, or what stands before the `/` in it.
-pub const HTTPS_CHAIN: &str = "https";
+/// What backends are told in `X-Forwarded-For`.
+pub const FORWARDED_FOR: Property = Property("wasm.isoline.forwarded_for");
 
-/// The listener that a filter chain belongs to, by the chain's name.
-pub fn listener_of_chain(name: &str) -> Option<Listener> {
-    match name {
-        HTTP_CHAIN => Some(Listener::Http),
-        TLS_OFFLOAD_CHAIN => Some(Listener::TlsOffload),
-        HTTPS_CHAIN => Some(Listener::Https),
-        _ => {
-            let (listener, _) = name.split_once('/')?;
-            (listener == HTTPS_CHAIN).then_some(Listener::Https)
-        }
+/// The header that names the client, if a trusted proxy wrote it.
+pub const CLIENT_HEADER: Property = Property("wasm.isoline.client_header");
+
+/// The value of `Strict-Transport-Security`, if the answer goes over https.
+pub const STRICT_TRANSPORT_SECURITY: Property = Property("wasm.isoline.strict_transport_security");
+
+/// Something that the filter leaves for the route's own words to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Property(&'static str);
+
+impl Property {
+    /// The filter state that Envoy makes of it.
+    pub fn state(self) -> &'static str {
+        self.0
     }
+
+    /// What the filter calls it; Envoy puts the prefix before every property that a filter sets.
+    pub fn name(self) -> &'static str {
+        self.0.strip_prefix("wasm.").unwrap_or(self.0)
+    }
+}
+
+/// What is known of a connection that `listener` took, as Envoy's format.
+pub fn connection_format(listener: Listener) -> String {
+    format!(
+        "{} %DOWNSTREAM_DIRECT_REMOTE_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_DIRECT_LOCAL_PORT% \
+         %DOWNSTREAM_LOCAL_PORT% %DYNAMIC_METADATA({PROXY_NAMESPACE}:{SSL_TLV_KEY})%",
+        listener.as_str()
+    )
+}
+
+/// Reads what [`connection_format`] has become. A PROXY header shows in addresses and ports that are not those of the
+/// TCP connection, or in its SSL TLV.
+pub fn read_connection(text: &[u8]) -> Option<Connection> {
+    let mut words = text.splitn(6, |byte| *byte == b' ');
+    let mut word = || words.next();
+    let mut plain = || str::from_utf8(word()?).ok();
+    let listener = plain()?;
+    let listener = Listener::ALL.into_iter().find(|it| it.as_str() == listener)?;
+    let (direct_remote, remote) = (plain()?, plain()?);
+    let (direct_port, port) = (plain()?, plain()?);
+    let tlv = word()?;
+    let ip = |address: &str| Some(address.parse::<SocketAddr>().ok()?.ip());
+    let ended_tls = client_spoke_tls(tlv);
+    let is_announced = ended_tls || direct_remote != remote || direct_port != port;
+    let proxy = if is_announced {
+        Some(ProxyHeader {
+            source: ip(remote),
+            destination_port: port.parse().ok()?,
+            ended_tls,
+        })
+    } else {
+        None
+    };
+    Some(Connection {
+        listener,
+        peer: ip(direct_remote),
+        proxy,
+    })
+}
+
+/// The TLV begins with a bit field, whose lowest bit says that the client spoke TLS, and four bytes on its certificate.
+fn client_spoke_tls(tlv: &[u8]) -> bool {
+    tlv.len() >= 5 && tlv.first().is_some_and(|flags| flags & 1 == 1)
 }
 
 /// The filter's plugin configuration.
@@ -81,27 +140,75 @@ pub struct CookieRewrites(pub BTreeMap<String, Vec<CookieRewrite>>);
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_scheme_is_read_where_it_is_left() {
-        assert_eq!(SCHEME_STATE.strip_prefix("wasm."), Some(SCHEME_PROPERTY));
+    #[track_caller]
+    fn check(text: &[u8], expect: Option<(Listener, Option<&str>, Option<(Option<&str>, u16, bool)>)>) {
+        let ip = |text: &str| text.parse().unwrap();
+        let expect = expect.map(|(listener, peer, proxy)| Connection {
+            listener,
+            peer: peer.map(ip),
+            proxy: proxy.map(|(source, destination_port, ended_tls)| ProxyHeader {
+                source: source.map(ip),
+                destination_port,
+                ended_tls,
+            }),
+        });
+        assert_eq!(read_connection(text), expect, "{}", String::from_utf8_lossy(text));
     }
 
     #[test]
-    fn chains_belong_to_listeners() {
-        for (name, listener) in [
-            ("http", Some(Listener::Http)),
-            ("tls-offload", Some(Listener::TlsOffload)),
-            ("https", Some(Listener::Https)),
-            ("https/shop.example.com", Some(Listener::Https)),
-            ("https/a/b", Some(Listener::Https)),
-            ("", None),
-            ("HTTP", None),
-            ("http/", None),
-            ("httpsx", None),
-            ("tls-offload/a", None),
-            ("/https", None),
+    fn a_connection_is_read_as_it_is_written() {
+        let http = |peer, proxy| Some((Listener::Http, Some(peer), proxy));
+        check(b"http 10.0.0.1:1 10.0.0.1:1 8080 8080 -", http("10.0.0.1", None));
+        check(
+            b"http 10.0.0.1:1 203.0.113.7:2 8080 443 -",
+            http("10.0.0.1", Some((Some("203.0.113.7"), 443, false))),
+        );
+        check(
+            b"tls-offload [::1]:1 [2001:db8::1]:2 8081 8081 -",
+            Some((
+                Listener::TlsOffload,
+                Some("::1"),
+                Some((Some("2001:db8::1"), 8081, false)),
+            )),
+        );
+        check(
+            b"http 10.0.0.1:1 10.0.0.1:1 80 80 \x01\0\0\0 \0",
+            http("10.0.0.1", Some((Some("10.0.0.1"), 80, true))),
+        );
+        for no_tls in [b"\0\0\0\0\0".as_slice(), b"\x06\0\0\0\0", b"\x01\0\0\0", b"-", b""] {
+            let text = [b"http 10.0.0.1:1 10.0.0.2:1 80 80 ", no_tls].concat();
+            check(&text, http("10.0.0.1", Some((Some("10.0.0.2"), 80, false))));
+        }
+        check(b"https /run/x - - - -", None);
+        check(b"https /run/x /run/x - - -", Some((Listener::Https, None, None)));
+    }
+
+    #[test]
+    fn anything_else_is_no_connection() {
+        for text in [
+            "",
+            "http",
+            "http 10.0.0.1:1 10.0.0.1:1 80 80",
+            "HTTP 10.0.0.1:1 10.0.0.1:1 80 80 -",
+            "tcp 10.0.0.1:1 10.0.0.1:1 80 80 -",
+            "http 10.0.0.1:1 10.0.0.1:1 80 x -",
         ] {
-            assert_eq!(listener_of_chain(name), listener, "{name}");
+            check(text.as_bytes(), None);
+        }
+    }
+
+    #[test]
+    fn a_property_is_a_filter_state_of_the_filter() {
+        for property in [
+            SCHEME,
+            PORT,
+            CLIENT,
+            CLIENT_SOURCE,
+            FORWARDED_FOR,
+            CLIENT_HEADER,
+            STRICT_TRANSPORT_SECURITY,
+        ] {
+            assert_eq!(property.state(), format!("wasm.{}", property.name()));
         }
     }
 

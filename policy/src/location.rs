@@ -3,15 +3,15 @@
 
 use std::net::Ipv6Addr;
 
-use crate::decision::Request;
+use crate::connection::{Header, Request};
 
 const HTTPS_PORT: u16 = 443;
 
 /// The request's URL under `https`; nothing if the client's words could change the meaning of a `Location`.
-pub(crate) fn https_location(request: &Request, port: u16) -> Option<String> {
-    let host = host(request.authority)?;
-    let path = request.path_and_query;
-    if !is_path(path) {
+pub(crate) fn https_location(request: &impl Request, port: u16) -> Option<String> {
+    let (authority, path) = (request.header(Header::Authority)?, request.header(Header::Path)?);
+    let host = host(&authority)?;
+    if !is_path(&path) {
         return None;
     }
     Some(match port {
@@ -52,10 +52,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::connection::tests::Written;
 
     #[track_caller]
     fn check(authority: &str, path_and_query: &str, port: u16, expect: Option<&str>) {
-        let request = Request {
+        let request = Written {
             authority,
             path_and_query,
         };
@@ -160,7 +161,7 @@ mod tests {
     proptest! {
         #[test]
         fn hostile_words_never_leave_the_host(authority: String, path: String, port: u16) {
-            let request = Request { authority: &authority, path_and_query: &path };
+            let request = Written { authority: &authority, path_and_query: &path };
             if let Some(location) = https_location(&request, port) {
                 let host = location.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
                 prop_assert!(host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte)));
@@ -171,7 +172,7 @@ mod tests {
         #[test]
         fn every_name_and_path_has_a_location(name in "[a-zA-Z0-9._-]{1,40}", port in prop::option::of(0u16..), path in "/[!-~]{0,40}") {
             let authority = port.map_or(name.clone(), |port| format!("{name}:{port}"));
-            let request = Request { authority: &authority, path_and_query: &path };
+            let request = Written { authority: &authority, path_and_query: &path };
             prop_assert_eq!(https_location(&request, 443), Some(format!("https://{name}{path}")));
         }
     }

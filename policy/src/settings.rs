@@ -79,10 +79,14 @@ impl Trusted {
         self.hops == 0 && self.cidrs.is_empty()
     }
 
-    /// Whether `peer` lies in one of the networks, be it written as IPv4 or as IPv4 mapped into IPv6.
-    pub(crate) fn contains(&self, peer: IpAddr) -> bool {
-        let peer = peer.to_canonical();
-        self.cidrs.iter().any(|cidr| cidr.contains(&peer))
+    /// Whether `address` lies in one of the networks, be it written as IPv4 or as IPv4 mapped into IPv6.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        Self::any_contains(&self.cidrs, address)
+    }
+
+    pub(crate) fn any_contains(cidrs: &[IpNet], address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        cidrs.iter().any(|cidr| cidr.contains(&address))
     }
 }
 

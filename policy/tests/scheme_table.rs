@@ -1,18 +1,25 @@
 //! Every combination of listener, settings, PROXY header, peer and `X-Forwarded-Proto`, against the order of evidence
 //! written down as a table: each kind of evidence votes or abstains, and the first vote in the listener's row counts.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use isoline_policy::{
-    Decision, ExternalPorts, Facts, Insecure, Listener, LoadBalancer, Mode, ProxyHeader, ProxyProtocol, RedirectStatus,
-    Request, RoutePolicy, Scheme, Trusted, certain_scheme, classify, decide,
+    Connection, Decision, Denial, ExternalPorts, Header, Insecure, Listener, LoadBalancer, Mode, ProxyHeader,
+    ProxyProtocol, RedirectStatus, Request, RoutePolicy, Scheme, Trusted, certain_scheme, classify, decide,
 };
 use proptest::prelude::*;
 
-const LISTENERS: [Listener; 3] = [Listener::Http, Listener::Https, Listener::TlsOffload];
 const MODES: [Mode; 5] = [Mode::Auto, Mode::None, Mode::L4, Mode::L4Tls, Mode::L7];
 const PROXY_PROTOCOLS: [ProxyProtocol; 3] = [ProxyProtocol::Off, ProxyProtocol::Optional, ProxyProtocol::Required];
-const DESTINATION_PORTS: [Option<u16>; 4] = [None, Some(80), Some(443), Some(8443)];
+/// A PROXY header: where it says the connection came from, the port in it, and its SSL TLV.
+const PROXIES: [Option<(&str, u16, bool)>; 6] = [
+    None,
+    Some(("203.0.113.9", 80, false)),
+    Some(("203.0.113.9", 443, false)),
+    Some(("203.0.113.9", 8443, false)),
+    Some(("10.9.9.9", 80, false)),
+    Some(("203.0.113.9", 80, true)),
+];
 const TLS_PORTS: [&[u16]; 3] = [&[], &[443], &[443, 8443]];
 
 /// Trusted hops, trusted networks.
@@ -54,15 +61,16 @@ const HEADERS: [(Option<&str>, Option<Scheme>); 14] = [
 #[derive(Clone, Copy)]
 enum Evidence {
     ProxyPort,
+    ProxyTls,
     ForwardedProto,
     Always(Scheme),
 }
 
 /// Whose vote counts first, second and third.
 fn order(listener: Listener, mode: Mode) -> &'static [Evidence] {
-    use Evidence::{Always, ForwardedProto, ProxyPort};
+    use Evidence::{Always, ForwardedProto, ProxyPort, ProxyTls};
     match (listener, mode) {
-        (Listener::Http, _) => &[ProxyPort, ForwardedProto, Always(Scheme::Http)],
+        (Listener::Http, _) => &[ProxyPort, ProxyTls, ForwardedProto, Always(Scheme::Http)],
         (Listener::Https | Listener::TlsOffload, Mode::L7) => &[ForwardedProto, Always(Scheme::Https)],
         (Listener::Https | Listener::TlsOffload, _) => &[Always(Scheme::Https)],
     }
@@ -70,9 +78,30 @@ fn order(listener: Listener, mode: Mode) -> &'static [Evidence] {
 
 /// One request, and what the tables above say of it.
 struct Observed {
-    facts: Facts<'static>,
+    connection: Connection,
+    forwarded_proto: Option<&'static str>,
     peer_in_cidrs: bool,
     header_says: Option<Scheme>,
+}
+
+impl Request for Observed {
+    fn header(&self, header: Header<'_>) -> Option<Cow<'_, str>> {
+        match header {
+            Header::Authority => Some("shop.example.com:8080".into()),
+            Header::Path => Some("/a?b=c".into()),
+            Header::ForwardedProto => self.forwarded_proto.map(Cow::from),
+            Header::ForwardedFor | Header::Named(_) => panic!("{header} is nobody's business here"),
+        }
+    }
+}
+
+/// Headers that may not be looked at.
+struct Unread;
+
+impl Request for Unread {
+    fn header(&self, header: Header<'_>) -> Option<Cow<'_, str>> {
+        panic!("{header} is read")
+    }
 }
 
 /// One cell: a request under some settings.
@@ -83,7 +112,7 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn expected(&self) -> Scheme {
-        let votes = order(self.observed.facts.listener, self.settings.mode)
+        let votes = order(self.observed.connection.listener, self.settings.mode)
             .iter()
             .filter_map(|evidence| self.vote(*evidence));
         votes.into_iter().next().expect("every row ends with a vote")
@@ -92,18 +121,19 @@ impl Case<'_> {
     fn vote(&self, evidence: Evidence) -> Option<Scheme> {
         match evidence {
             Evidence::ProxyPort => {
-                let port = self.announced()?;
+                let port = self.announced()?.destination_port;
                 self.settings.tls_ports.contains(&port).then_some(Scheme::Https)
             }
+            Evidence::ProxyTls => self.announced()?.ended_tls.then_some(Scheme::Https),
             Evidence::ForwardedProto => self.observed.header_says.filter(|_| self.header_is_believed()),
             Evidence::Always(scheme) => Some(scheme),
         }
     }
 
-    fn announced(&self) -> Option<u16> {
+    fn announced(&self) -> Option<ProxyHeader> {
         match self.settings.proxy_protocol {
             ProxyProtocol::Off => None,
-            ProxyProtocol::Optional | ProxyProtocol::Required => Some(self.observed.facts.proxy?.destination_port),
+            ProxyProtocol::Optional | ProxyProtocol::Required => self.observed.connection.proxy,
         }
     }
 
@@ -111,7 +141,11 @@ impl Case<'_> {
         let Trusted { hops, cidrs } = &self.settings.trusted;
         match (hops, cidrs.is_empty(), self.announced(), self.settings.mode) {
             (1.., ..) => true,
-            (0, true, ..) | (0, false, Some(_), Mode::Auto | Mode::None | Mode::L4 | Mode::L4Tls) => false,
+            (0, true, ..) => false,
+            // Its clients speak for themselves: those of ours are believed.
+            (0, false, Some(proxy), Mode::Auto | Mode::None | Mode::L4 | Mode::L4Tls) => {
+                proxy.source == Some([10, 9, 9, 9].into())
+            }
             (0, false, None, _) | (0, false, Some(_), Mode::L7) => self.observed.peer_in_cidrs,
         }
     }
@@ -140,18 +174,19 @@ fn all_settings() -> Vec<LoadBalancer> {
 
 fn all_requests(listener: Listener) -> Vec<Observed> {
     let mut all = Vec::new();
-    for port in DESTINATION_PORTS {
+    for proxy in PROXIES {
         for (peer, peer_in_cidrs) in PEERS {
             for (forwarded_proto, header_says) in HEADERS {
-                let proxy = port.map(|destination_port| ProxyHeader { destination_port });
-                let peer = peer.map(|peer| peer.parse().expect("an address"));
+                let address = |text: &str| text.parse().expect("an address");
+                let proxy = proxy.map(|(source, destination_port, ended_tls)| ProxyHeader {
+                    source: Some(address(source)),
+                    destination_port,
+                    ended_tls,
+                });
+                let peer = peer.map(address);
                 all.push(Observed {
-                    facts: Facts {
-                        listener,
-                        proxy,
-                        peer,
-                        forwarded_proto,
-                    },
+                    connection: Connection { listener, peer, proxy },
+                    forwarded_proto,
                     peer_in_cidrs,
                     header_says,
                 });
@@ -165,18 +200,16 @@ fn all_requests(listener: Listener) -> Vec<Observed> {
 fn every_cell_agrees_with_the_order_of_evidence() {
     let mut seen = [0, 0];
     for settings in &all_settings() {
-        for observed in LISTENERS.iter().flat_map(|listener| all_requests(*listener)) {
-            let scheme = classify(&observed.facts, settings);
-            assert_eq!(
-                scheme,
-                Case {
-                    observed: &observed,
-                    settings
-                }
-                .expected(),
-                "{:?} under {settings:?}",
-                observed.facts
-            );
+        for observed in Listener::ALL.into_iter().flat_map(all_requests) {
+            let scheme = classify(&observed.connection, &observed, settings, &mut ());
+            let case = Case {
+                observed: &observed,
+                settings,
+            };
+            assert_eq!(scheme, case.expected(), "{:?} under {settings:?}", observed.connection);
+            if !case.header_is_believed() {
+                assert_eq!(classify(&observed.connection, &Unread, settings, &mut ()), scheme);
+            }
             seen[usize::from(scheme == Scheme::Https)] += 1;
         }
     }
@@ -186,11 +219,11 @@ fn every_cell_agrees_with_the_order_of_evidence() {
 #[test]
 fn a_listener_is_certain_exactly_when_no_cell_differs() {
     for settings in all_settings() {
-        for listener in LISTENERS {
+        for listener in Listener::ALL {
             let requests = all_requests(listener);
             let answers: Vec<_> = requests
                 .iter()
-                .map(|observed| classify(&observed.facts, &settings))
+                .map(|observed| classify(&observed.connection, observed, &settings, &mut ()))
                 .collect();
             let only = answers.iter().all(|answer| *answer == answers[0]).then_some(answers[0]);
             assert_eq!(
@@ -204,53 +237,78 @@ fn a_listener_is_certain_exactly_when_no_cell_differs() {
 
 #[test]
 fn a_policy_touches_cleartext_only() {
-    let request = Request {
-        authority: "shop.example.com:8080",
-        path_and_query: "/a?b=c",
-    };
     let status_code = RedirectStatus::PermanentRedirect;
     let redirect = Decision::Redirect {
         status_code,
         location: "https://shop.example.com/a?b=c".into(),
     };
     for settings in &all_settings() {
-        for observed in LISTENERS.iter().flat_map(|listener| all_requests(*listener)) {
-            let facts = &observed.facts;
-            let served = Decision::Continue {
-                scheme: classify(facts, settings),
-            };
+        for observed in Listener::ALL.into_iter().flat_map(all_requests) {
+            let connection = &observed.connection;
+            let scheme = classify(connection, &observed, settings, &mut ());
+            let served = Decision::Continue { scheme, client: None };
             for (insecure, in_cleartext) in [
                 (Insecure::Allow, &served),
-                (Insecure::Deny, &Decision::Deny),
+                (Insecure::Deny, &Decision::Deny(Denial::Insecure)),
                 (Insecure::Redirect { status_code }, &redirect),
             ] {
-                let is_cleartext = served == Decision::Continue { scheme: Scheme::Http };
-                let expect = if is_cleartext { in_cleartext } else { &served };
-                assert_eq!(&decide(facts, &request, &RoutePolicy::of(insecure), settings), expect);
+                let expect = if scheme == Scheme::Http { in_cleartext } else { &served };
+                let policy = RoutePolicy::of(insecure);
+                assert_eq!(&decide(connection, &observed, &policy, settings, &mut ()), expect);
             }
         }
     }
 }
 
+/// A request whose every header is known.
+struct Written<'a> {
+    authority: &'a str,
+    path_and_query: &'a str,
+    forwarded_proto: Option<&'a str>,
+}
+
+impl Request for Written<'_> {
+    fn header(&self, header: Header<'_>) -> Option<Cow<'_, str>> {
+        match header {
+            Header::Authority => Some(self.authority.into()),
+            Header::Path => Some(self.path_and_query.into()),
+            Header::ForwardedProto => self.forwarded_proto.map(Cow::from),
+            Header::ForwardedFor | Header::Named(_) => None,
+        }
+    }
+}
+
+fn cleartext() -> Connection {
+    Connection {
+        listener: Listener::Http,
+        peer: None,
+        proxy: None,
+    }
+}
+
 #[test]
 fn a_redirect_without_a_safe_location_is_refused() {
-    let facts = Facts {
-        listener: Listener::Http,
-        proxy: None,
-        peer: None,
-        forwarded_proto: None,
-    };
     let policy = RoutePolicy::of(Insecure::Redirect {
         status_code: RedirectStatus::default(),
     });
     for (authority, path_and_query) in [("shop@evil.example", "/"), ("", "/"), ("shop.example.com", "*")] {
-        let request = Request {
+        let request = Written {
             authority,
             path_and_query,
+            forwarded_proto: None,
         };
+        let mut trace = Vec::<String>::new();
         assert_eq!(
-            decide(&facts, &request, &policy, &LoadBalancer::default()),
-            Decision::Deny
+            decide(&cleartext(), &request, &policy, &LoadBalancer::default(), &mut trace),
+            Decision::Deny(Denial::NoLocation)
+        );
+        assert_eq!(
+            trace,
+            [
+                "scheme: http, by the listener",
+                "insecure: redirected with 301",
+                "insecure: denied, since Host or path cannot be part of a redirect"
+            ]
         );
     }
 }
@@ -260,7 +318,7 @@ fn any_settings() -> impl Strategy<Value = LoadBalancer> {
 }
 
 fn any_listener() -> impl Strategy<Value = Listener> {
-    prop::sample::select(&LISTENERS[..])
+    prop::sample::select(&Listener::ALL[..])
 }
 
 fn any_header() -> impl Strategy<Value = Option<String>> {
@@ -268,30 +326,27 @@ fn any_header() -> impl Strategy<Value = Option<String>> {
     prop::option::of(elements.prop_map(|elements| elements.join(",")))
 }
 
+fn any_connection() -> impl Strategy<Value = Connection> {
+    let proxy = prop::option::of(any::<(Option<IpAddr>, u16, bool)>());
+    (any_listener(), any::<Option<IpAddr>>(), proxy).prop_map(|(listener, peer, proxy)| Connection {
+        listener,
+        peer,
+        proxy: proxy.map(|(source, destination_port, ended_tls)| ProxyHeader {
+            source,
+            destination_port,
+            ended_tls,
+        }),
+    })
+}
+
 proptest! {
     #[test]
-    fn a_header_from_an_untrusted_peer_changes_nothing(
-        listener in any_listener(), settings in any_settings(), port: Option<u16>, peer: [u8; 4], header in any_header(),
-    ) {
-        prop_assume!(peer[0] != 10 && settings.trusted.hops == 0);
-        let facts = Facts {
-            listener,
-            proxy: port.map(|destination_port| ProxyHeader { destination_port }),
-            peer: Some(IpAddr::from(peer)),
-            forwarded_proto: header.as_deref(),
-        };
-        let without = Facts { forwarded_proto: None, ..facts };
-        prop_assert_eq!(classify(&facts, &settings), classify(&without, &settings));
-    }
-
-    #[test]
     fn a_certain_scheme_holds_for_every_request(
-        listener in any_listener(), settings in any_settings(), port: Option<u16>, peer: Option<IpAddr>, header in any_header(),
+        connection in any_connection(), settings in any_settings(), header in any_header(),
     ) {
-        let proxy = port.map(|destination_port| ProxyHeader { destination_port });
-        let facts = Facts { listener, proxy, peer, forwarded_proto: header.as_deref() };
-        if let Some(scheme) = certain_scheme(listener, &settings) {
-            prop_assert_eq!(classify(&facts, &settings), scheme);
+        let request = Written { authority: "", path_and_query: "", forwarded_proto: header.as_deref() };
+        if let Some(scheme) = certain_scheme(connection.listener, &settings) {
+            prop_assert_eq!(classify(&connection, &request, &settings, &mut ()), scheme);
         }
     }
 
@@ -299,9 +354,10 @@ proptest! {
     fn hostile_words_get_an_answer(
         settings in any_settings(), header: Option<String>, authority: String, path_and_query: String,
     ) {
-        let facts = Facts { listener: Listener::Http, proxy: None, peer: None, forwarded_proto: header.as_deref() };
-        let request = Request { authority: &authority, path_and_query: &path_and_query };
-        let decision = decide(&facts, &request, &RoutePolicy::of(Insecure::Deny), &settings);
-        prop_assert_eq!(decision == Decision::Deny, classify(&facts, &settings) == Scheme::Http);
+        let forwarded_proto = header.as_deref();
+        let request = Written { authority: &authority, path_and_query: &path_and_query, forwarded_proto };
+        let decision = decide(&cleartext(), &request, &RoutePolicy::of(Insecure::Deny), &settings, &mut ());
+        let scheme = classify(&cleartext(), &request, &settings, &mut ());
+        prop_assert_eq!(decision == Decision::Deny(Denial::Insecure), scheme == Scheme::Http);
     }
 }

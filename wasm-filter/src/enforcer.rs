@@ -1,16 +1,20 @@
-//! Judges requests: finds the route's policy, gathers the facts, lets `isoline-policy` decide, acts on the decision.
+//! Judges requests: finds the route's policy, lets `isoline-policy` decide, acts on the decision.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use isoline_policy::handover::{
-    FORWARDED_PROTO_HEADER, LOCAL_PORT_STATE, METADATA_KEY, METADATA_NAMESPACE, PEER_STATE, SCHEME_PROPERTY,
-    listener_of_chain,
+    CLIENT, CLIENT_HEADER, CLIENT_SOURCE, CONNECTION_STATE, FORWARDED_FOR, FORWARDED_PROTO_HEADER, METADATA_KEY,
+    METADATA_NAMESPACE, PORT, SCHEME, STRICT_TRANSPORT_SECURITY, read_connection,
 };
-use isoline_policy::{Decision, Facts, LoadBalancer, ProxyHeader, ProxyProtocol, Request, RoutePolicy, decide};
+use isoline_policy::{
+    Client, ClientIp, Connection, Decision, Denial, Header, LoadBalancer, Request, RoutePolicy, Scheme, Step, Trace,
+    decide, forwarded_for, trusted_header,
+};
 
 use crate::cache::Cache;
-use crate::host::Host;
+use crate::host::{Counter, Host};
 
 /// What Envoy shall do with the request.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,10 +34,8 @@ enum Unjudged {
     NoText,
     #[error("the route's policy cannot be read: {0}")]
     Policy(#[from] serde_json::Error),
-    #[error("no listener has a filter chain named {0:?}")]
-    Listener(String),
-    #[error("the ports of the connection are not known")]
-    Ports,
+    #[error("nothing is known of the connection")]
+    Connection,
 }
 
 /// The operator's settings, and the policies seen so far under them.
@@ -53,8 +55,7 @@ impl Enforcer {
     /// Judges the request that `host` is at.
     pub(crate) fn enforce(&self, host: &impl Host) -> Flow {
         match self.judge(host) {
-            Ok(None) => Flow::Continue,
-            Ok(Some(decision)) => act(&decision, host),
+            Ok(flow) => flow,
             Err(reason) => {
                 host.warn(&reason.to_string());
                 refuse(host)
@@ -62,27 +63,71 @@ impl Enforcer {
         }
     }
 
-    /// The decision, if the route asks for one.
-    fn judge(&self, host: &impl Host) -> Result<Option<Decision>, Unjudged> {
+    fn judge(&self, host: &impl Host) -> Result<Flow, Unjudged> {
         let Some(policy) = self.policy(host)? else {
-            return Ok(None);
+            return Ok(Flow::Continue);
         };
-        // Where nobody is trusted, neither the header nor who sent it can count: two calls less.
-        let trusts = !self.load_balancer.trusted.is_empty();
-        let forwarded_proto = trusts.then(|| host.header(FORWARDED_PROTO_HEADER)).flatten();
-        let peer = trusts.then(|| host.property(&["filter_state", PEER_STATE])).flatten();
-        let (authority, path) = (host.header(":authority"), host.header(":path"));
-        let facts = Facts {
-            listener: listener(host)?,
-            proxy: self.proxy(host)?,
-            peer: text(peer.as_deref()).parse().ok(),
-            forwarded_proto: forwarded_proto.as_deref().map(|value| text(Some(value))),
+        let connection = host.property(&["filter_state", CONNECTION_STATE]);
+        let connection = connection.as_deref().and_then(read_connection);
+        let connection = connection.ok_or(Unjudged::Connection)?;
+        let request = Head(host);
+        let mut count = Count(host);
+        let decision = decide(&connection, &request, &policy, &self.load_balancer, &mut count);
+        Ok(match decision {
+            Decision::Continue { scheme, client } => {
+                self.tell_scheme(scheme, &policy, host);
+                if let Some(client) = client {
+                    self.tell_client(&connection, &client, &policy, host);
+                }
+                Flow::Continue
+            }
+            Decision::Redirect { status_code, location } => {
+                host.count(Counter::Redirected);
+                host.respond(status_code.into(), &[("location", &location)]);
+                Flow::Answered
+            }
+            Decision::Deny(denial) => {
+                host.count(match denial {
+                    Denial::Address => Counter::DeniedAddress,
+                    Denial::Insecure => Counter::DeniedInsecure,
+                    Denial::NoLocation => Counter::DeniedNoLocation,
+                });
+                host.respond(403, &[]);
+                Flow::Answered
+            }
+        })
+    }
+
+    /// The route writes headers from these properties. If the filter did, Envoy would select a route anew, and nobody
+    /// would judge that one's policy.
+    fn tell_scheme(&self, scheme: Scheme, policy: &RoutePolicy, host: &impl Host) {
+        host.set_property(SCHEME, scheme.as_str());
+        let ports = &self.load_balancer.external_ports;
+        let (port, hsts) = match scheme {
+            Scheme::Http => (ports.http, None),
+            Scheme::Https => (ports.https, policy.strict_transport_security.as_deref()),
         };
-        let request = Request {
-            authority: text(authority.as_deref()),
-            path_and_query: text(path.as_deref()),
-        };
-        Ok(Some(decide(&facts, &request, &policy, &self.load_balancer)))
+        if policy.forward.is_some() {
+            host.set_property(PORT, &port.to_string());
+        }
+        if let Some(hsts) = hsts {
+            host.set_property(STRICT_TRANSPORT_SECURITY, hsts);
+        }
+    }
+
+    fn tell_client(&self, connection: &Connection, client: &Client, policy: &RoutePolicy, host: &impl Host) {
+        if let Some(address) = client.address {
+            host.set_property(CLIENT, &address.to_string());
+        }
+        host.set_property(CLIENT_SOURCE, client.source.as_str());
+        let request = Head(host);
+        if let Some(text) = forwarded_for(connection, &request, client, policy, &self.load_balancer) {
+            host.set_property(FORWARDED_FOR, &text);
+        }
+        let client_ip = policy.client_ip.as_ref().unwrap_or(&ClientIp::Auto);
+        if let Some(text) = trusted_header(connection, &request, client_ip, &self.load_balancer) {
+            host.set_property(CLIENT_HEADER, &text);
+        }
     }
 
     fn policy(&self, host: &impl Host) -> Result<Option<Rc<RoutePolicy>>, Unjudged> {
@@ -105,58 +150,54 @@ impl Enforcer {
         }
         Ok(None)
     }
+}
 
-    /// The PROXY header shows in the destination port, which is then the load balancer's and not Envoy's own.
-    fn proxy(&self, host: &impl Host) -> Result<Option<ProxyHeader>, Unjudged> {
-        if self.load_balancer.proxy_protocol == ProxyProtocol::Off {
-            return Ok(None);
-        }
-        let destination_port = destination_port(host).ok_or(Unjudged::Ports)?;
-        let local_port: u16 = text(host.property(&["filter_state", LOCAL_PORT_STATE]).as_deref())
-            .parse()
-            .map_err(|_| Unjudged::Ports)?;
-        Ok((destination_port != local_port).then_some(ProxyHeader { destination_port }))
+/// The head of the request that a host is at.
+struct Head<'h, H>(&'h H);
+
+impl<H: Host> Request for Head<'_, H> {
+    fn header(&self, header: Header<'_>) -> Option<Cow<'_, str>> {
+        let value = match header {
+            Header::Authority => self.0.header(":authority"),
+            Header::Path => self.0.header(":path"),
+            Header::ForwardedProto => self.0.header(FORWARDED_PROTO_HEADER),
+            Header::ForwardedFor => return self.0.header("x-forwarded-for").and_then(as_received),
+            Header::Named(name) => self.0.headers(name),
+        }?;
+        Some(Cow::Owned(text(value)))
     }
 }
 
-fn listener(host: &impl Host) -> Result<isoline_policy::Listener, Unjudged> {
-    let chain = host.property(&["xds", "filter_chain_name"]);
-    let chain = text(chain.as_deref());
-    listener_of_chain(chain).ok_or_else(|| Unjudged::Listener(chain.to_owned()))
+/// Envoy has appended the address that the connection came from before any filter runs.
+fn as_received(forwarded_for: Vec<u8>) -> Option<Cow<'static, str>> {
+    let mut text = text(forwarded_for);
+    let received = text.rfind(',')?;
+    text.truncate(received);
+    Some(Cow::Owned(text))
 }
 
-fn destination_port(host: &impl Host) -> Option<u16> {
-    let bytes = host.property(&["destination", "port"])?.try_into().ok()?;
-    i64::from_le_bytes(bytes).try_into().ok()
+fn text(value: Vec<u8>) -> String {
+    String::from_utf8(value).unwrap_or_default()
 }
 
-/// Absent values and those that are not UTF-8 are taken as empty: `decide` believes no empty header, and refuses to
-/// build a redirect from an empty host or path.
-fn text(value: Option<&[u8]>) -> &str {
-    value.and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
-}
+/// Counts what trusted proxies write and nobody can use.
+struct Count<'h, H>(&'h H);
 
-fn act(decision: &Decision, host: &impl Host) -> Flow {
-    match decision {
-        Decision::Continue { scheme } => {
-            // The route writes the header from this property. If the filter did, Envoy would select a route anew, and
-            // nobody would judge that one's policy.
-            host.set_property(SCHEME_PROPERTY, scheme.as_str());
-            Flow::Continue
-        }
-        Decision::Redirect { status_code, location } => {
-            host.respond((*status_code).into(), &[("location", location)]);
-            Flow::Answered
-        }
-        Decision::Deny => {
-            host.respond(403, &[]);
-            Flow::Answered
+impl<H: Host> Trace for Count<'_, H> {
+    fn step(&mut self, step: Step<'_>) {
+        if let Step::Malformed(header) = step {
+            self.0.count(match header {
+                Header::ForwardedProto => Counter::MalformedForwardedProto,
+                Header::ForwardedFor => Counter::MalformedForwardedFor,
+                Header::Authority | Header::Path | Header::Named(_) => Counter::MalformedClientHeader,
+            });
         }
     }
 }
 
 /// Answers a request that could not be judged.
 pub(crate) fn refuse(host: &impl Host) -> Flow {
+    host.count(Counter::Unjudged);
     host.respond(503, &[]);
     Flow::Answered
 }

@@ -13,6 +13,7 @@ use crate::host::Envoy;
 pub(crate) struct Http {
     pub(crate) enforcer: Option<Rc<Enforcer>>,
     pub(crate) cookies: Rc<CookieRewriter>,
+    pub(crate) envoy: Rc<Envoy>,
 }
 
 impl Context for Http {}
@@ -20,8 +21,8 @@ impl Context for Http {}
 impl HttpContext for Http {
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
         let flow = match &self.enforcer {
-            Some(enforcer) => enforcer.enforce(&Envoy),
-            None => refuse(&Envoy),
+            Some(enforcer) => enforcer.enforce(&*self.envoy),
+            None => refuse(&*self.envoy),
         };
         match flow {
             Flow::Continue => Action::Continue,
@@ -30,7 +31,7 @@ impl HttpContext for Http {
     }
 
     fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
-        self.cookies.rewrite(&Envoy);
+        self.cookies.rewrite(&*self.envoy);
         Action::Continue
     }
 }

@@ -17,6 +17,6 @@ mod root;
 #[allow(missing_docs)]
 mod entry {
     proxy_wasm::main! {{
-        proxy_wasm::set_root_context(|_| Box::<crate::root::Root>::default());
+        proxy_wasm::set_root_context(|_| Box::new(crate::root::Root::new()));
     }}
 }

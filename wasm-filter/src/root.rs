@@ -9,13 +9,24 @@ use proxy_wasm::types::{ContextType, LogLevel};
 
 use crate::cookies::CookieRewriter;
 use crate::enforcer::Enforcer;
+use crate::host::Envoy;
 use crate::http::Http;
 
 /// One plugin configuration.
-#[derive(Default)]
 pub(crate) struct Root {
+    envoy: Rc<Envoy>,
     enforcer: Option<Rc<Enforcer>>,
     cookies: Rc<CookieRewriter>,
+}
+
+impl Root {
+    pub(crate) fn new() -> Self {
+        Self {
+            envoy: Rc::new(Envoy::new()),
+            enforcer: None,
+            cookies: Rc::default(),
+        }
+    }
 }
 
 impl Context for Root {}
@@ -50,6 +61,7 @@ impl RootContext for Root {
         Some(Box::new(Http {
             enforcer: self.enforcer.clone(),
             cookies: Rc::clone(&self.cookies),
+            envoy: Rc::clone(&self.envoy),
         }))
     }
 

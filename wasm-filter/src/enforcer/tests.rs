@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
-use isoline_policy::Trusted;
+use isoline_policy::{ProxyProtocol, Trusted};
 
 use super::*;
 use crate::host::stand_in::StandIn as Request;
 
 const POLICY: &str = "xds.route_metadata.filter_metadata.isoline.policy.route";
 const NAMESPACE: &str = "xds.route_metadata.filter_metadata.isoline.policy";
+const REDIRECTED: &[&str] = &["Redirected + 1", "308 location: https://shop.example.com/a?b=c"];
+const DENIED: &[&str] = &["DeniedNoLocation + 1", "403"];
+const CONNECTION: &str = "filter_state.isoline.connection";
 const REDIRECT: &str = r#"{"insecure":{"Redirect":{"statusCode":308}}}"#;
 
 impl Request {
@@ -18,10 +21,7 @@ impl Request {
             .with("xds.virtual_host_name", "shop")
             .with(NAMESPACE, "some bytes")
             .with(POLICY, policy)
-            .with("xds.filter_chain_name", "http")
-            .with("filter_state.isoline.peer", "203.0.113.7")
-            .with("filter_state.isoline.local_port", "8080")
-            .with("destination.port", 8080i64.to_le_bytes())
+            .with(CONNECTION, "http 203.0.113.7:5 203.0.113.7:5 8080 8080 -")
             .with_header(":authority", "shop.example.com:8080")
             .with_header(":path", "/a?b=c")
     }
@@ -83,70 +83,118 @@ fn a_route_that_only_rewrites_cookies_is_passed() {
 
 #[test]
 fn cleartext_is_redirected_denied_or_allowed() {
-    let location = "308 location: https://shop.example.com/a?b=c";
-    Request::on_route(REDIRECT).check(&nothing_in_front(), &[location]);
-    Request::on_route(r#"{"insecure":"Deny"}"#).check(&nothing_in_front(), &["403"]);
+    Request::on_route(REDIRECT).check(&nothing_in_front(), REDIRECTED);
+    Request::on_route(r#"{"insecure":"Deny"}"#).check(&nothing_in_front(), &["DeniedInsecure + 1", "403"]);
     Request::on_route(r#"{"insecure":"Allow"}"#).check(&nothing_in_front(), &["isoline.scheme=http"]);
 }
 
 #[test]
-fn the_chain_tells_the_listener() {
-    for chain in ["tls-offload", "https", "https/shop.example.com"] {
-        let request = Request::on_route(REDIRECT).with("xds.filter_chain_name", chain);
+fn the_connection_tells_the_listener() {
+    for listener in ["tls-offload", "https"] {
+        let connection = format!("{listener} 203.0.113.7:5 203.0.113.7:5 8080 8080 -");
+        let request = Request::on_route(REDIRECT).with(CONNECTION, connection);
         request.check(&nothing_in_front(), &["isoline.scheme=https"]);
     }
 }
 
 #[test]
-fn a_destination_port_of_its_own_tells_the_proxy_header() {
-    let dialled = |port: i64| Request::on_route(REDIRECT).with("destination.port", port.to_le_bytes());
-    let location = "308 location: https://shop.example.com/a?b=c";
-    dialled(443).check(&proxy_optional(), &["isoline.scheme=https"]);
-    dialled(80).check(&proxy_optional(), &[location]);
-    dialled(8080).check(&proxy_optional(), &[location]);
-    dialled(443).check(&nothing_in_front(), &[location]);
-
-    let itself_a_tls_port = LoadBalancer {
-        tls_ports: vec![8080],
-        ..proxy_optional()
+fn a_proxy_header_counts_where_the_operator_says_so() {
+    let dialled = |port: u16| {
+        let connection = format!("http 203.0.113.7:5 192.0.2.1:9 8080 {port} -");
+        Request::on_route(REDIRECT).with(CONNECTION, connection)
     };
-    dialled(8080).check(&itself_a_tls_port, &[location]);
+    dialled(443).check(&proxy_optional(), &["isoline.scheme=https"]);
+    dialled(80).check(&proxy_optional(), REDIRECTED);
+    dialled(443).check(&nothing_in_front(), REDIRECTED);
+    let tls = "http 203.0.113.7:5 192.0.2.1:9 8080 80 \u{1}\0\0\0\0";
+    Request::on_route(REDIRECT)
+        .with(CONNECTION, tls)
+        .check(&proxy_optional(), &["isoline.scheme=https"]);
 }
 
 #[test]
 fn a_header_counts_only_from_a_trusted_peer() {
     let forwarded = || Request::on_route(REDIRECT).with_header("x-isoline-forwarded-proto", "https");
-    let location = "308 location: https://shop.example.com/a?b=c";
     forwarded().check(&trusted("203.0.113.0/24"), &["isoline.scheme=https"]);
-    forwarded().check(&trusted("198.51.100.0/24"), &[location]);
+    forwarded().check(&trusted("198.51.100.0/24"), REDIRECTED);
     forwarded()
-        .without("filter_state.isoline.peer")
-        .check(&trusted("0.0.0.0/0"), &[location]);
-    forwarded()
-        .with("filter_state.isoline.peer", "-")
-        .check(&trusted("0.0.0.0/0"), &[location]);
+        .with(CONNECTION, "http - - 8080 8080 -")
+        .check(&trusted("0.0.0.0/0"), REDIRECTED);
+    let unusable = [&["MalformedForwardedProto + 1"], REDIRECTED].concat();
     forwarded()
         .with_header("x-isoline-forwarded-proto", b"https\xff")
-        .check(&trusted("0.0.0.0/0"), &[location]);
+        .check(&trusted("0.0.0.0/0"), &unusable);
     Request::on_route(REDIRECT)
         .with_header("x-forwarded-proto", "https")
-        .check(&trusted("0.0.0.0/0"), &[location]);
+        .check(&trusted("0.0.0.0/0"), REDIRECTED);
+}
+
+#[test]
+fn the_route_is_told_what_it_asks_for() {
+    let policy = r#"{"insecure":"Allow","clientIp":"Auto","forward":{"xForwardedFor":"Append"},"access":[{"deny":[{"Client":"192.0.2.0/24"}]}]}"#;
+    let forwarded = |chain: &str| Request::on_route(policy).with_header("x-forwarded-for", chain);
+    let told = |source, client, chain| {
+        [
+            "isoline.scheme=http".to_owned(),
+            "isoline.port=80".to_owned(),
+            format!("isoline.client={client}"),
+            format!("isoline.client_source={source}"),
+            format!("isoline.forwarded_for={chain}"),
+        ]
+    };
+    let check = |request: Request, settings: &LoadBalancer, told: [String; 5]| {
+        request.check(settings, &told.each_ref().map(String::as_str));
+    };
+    let ours = trusted("203.0.113.0/24");
+    check(
+        forwarded("198.51.100.9,203.0.113.7"),
+        &ours,
+        told("x-forwarded-for", "198.51.100.9", "198.51.100.9,203.0.113.7"),
+    );
+    check(
+        forwarded("203.0.113.7"),
+        &ours,
+        told("peer", "203.0.113.7", "203.0.113.7"),
+    );
+    check(
+        forwarded("198.51.100.9,203.0.113.7"),
+        &nothing_in_front(),
+        told("peer", "203.0.113.7", "203.0.113.7"),
+    );
+    forwarded("192.0.2.5,203.0.113.7").check(&ours, &["DeniedAddress + 1", "403"]);
+    check(
+        forwarded("192.0.2.5,203.0.113.7"),
+        &nothing_in_front(),
+        told("peer", "203.0.113.7", "203.0.113.7"),
+    );
+}
+
+#[test]
+fn strict_transport_security_is_for_https() {
+    let policy = r#"{"insecure":"Allow","strictTransportSecurity":"max-age=5"}"#;
+    Request::on_route(policy).check(&nothing_in_front(), &["isoline.scheme=http"]);
+    Request::on_route(policy)
+        .with(CONNECTION, "https 203.0.113.7:5 203.0.113.7:5 8443 8443 -")
+        .check(
+            &nothing_in_front(),
+            &["isoline.scheme=https", "isoline.strict_transport_security=max-age=5"],
+        );
 }
 
 #[test]
 fn a_redirect_that_has_no_safe_location_is_refused() {
     Request::on_route(REDIRECT)
         .with_header(":authority", "")
-        .check(&nothing_in_front(), &["403"]);
+        .check(&nothing_in_front(), DENIED);
     Request::on_route(REDIRECT)
         .with_header(":authority", b"\xff")
-        .check(&nothing_in_front(), &["403"]);
+        .check(&nothing_in_front(), DENIED);
     Request::on_route(REDIRECT)
         .with_header(":path", b"/\xff")
-        .check(&nothing_in_front(), &["403"]);
+        .check(&nothing_in_front(), DENIED);
     let mut without_path = Request::on_route(REDIRECT);
     without_path.headers.remove(":path");
-    without_path.check(&nothing_in_front(), &["403"]);
+    without_path.check(&nothing_in_front(), DENIED);
 }
 
 #[test]
@@ -155,13 +203,14 @@ fn a_request_without_a_route_is_answered_with_503() {
         .without(POLICY)
         .without(NAMESPACE)
         .without("xds.virtual_host_name");
-    request.check(&nothing_in_front(), &["warn: no route is known", "503"]);
+    request.check(&nothing_in_front(), &["warn: no route is known", "Unjudged + 1", "503"]);
 }
 
 #[test]
 fn a_policy_without_a_text_is_answered_with_503() {
     let request = Request::on_route("").without(POLICY);
-    request.check(&nothing_in_front(), &["warn: the route's policy has no text", "503"]);
+    let no_text = ["warn: the route's policy has no text", "Unjudged + 1", "503"];
+    request.check(&nothing_in_front(), &no_text);
 }
 
 #[test]
@@ -180,35 +229,14 @@ fn a_malformed_policy_is_answered_with_503_every_time() {
 }
 
 #[test]
-fn an_unknown_chain_is_answered_with_503() {
-    let unknown = r#"warn: no listener has a filter chain named "grpc""#;
+fn an_unknown_connection_is_answered_with_503() {
+    let unknown = ["warn: nothing is known of the connection", "Unjudged + 1", "503"];
     Request::on_route(REDIRECT)
-        .with("xds.filter_chain_name", "grpc")
-        .check(&nothing_in_front(), &[unknown, "503"]);
-    let nameless = r#"warn: no listener has a filter chain named """#;
+        .without(CONNECTION)
+        .check(&nothing_in_front(), &unknown);
     Request::on_route(REDIRECT)
-        .without("xds.filter_chain_name")
-        .check(&nothing_in_front(), &[nameless, "503"]);
-}
-
-#[test]
-fn unknown_ports_are_answered_with_503_where_they_matter() {
-    let unknown = ["warn: the ports of the connection are not known", "503"];
-    let without_local = || Request::on_route(REDIRECT).without("filter_state.isoline.local_port");
-    without_local().check(&proxy_optional(), &unknown);
-    without_local()
-        .with("filter_state.isoline.local_port", "-")
-        .check(&proxy_optional(), &unknown);
-    without_local().check(&nothing_in_front(), &["308 location: https://shop.example.com/a?b=c"]);
-    Request::on_route(REDIRECT)
-        .without("destination.port")
-        .check(&proxy_optional(), &unknown);
-    Request::on_route(REDIRECT)
-        .with("destination.port", "443")
-        .check(&proxy_optional(), &unknown);
-    Request::on_route(REDIRECT)
-        .with("destination.port", (-1i64).to_le_bytes())
-        .check(&proxy_optional(), &unknown);
+        .with(CONNECTION, "grpc - - - - -")
+        .check(&nothing_in_front(), &unknown);
 }
 
 #[test]

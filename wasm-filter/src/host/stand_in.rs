@@ -5,7 +5,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::Host;
+use isoline_policy::handover::Property;
+
+use super::{Counter, Host};
 
 /// Envoy at one request or response: what it knows, and what it was told to do.
 #[derive(Default)]
@@ -25,8 +27,16 @@ impl Host for StandIn {
         self.headers.get(name).cloned()
     }
 
-    fn set_property(&self, name: &str, value: &str) {
-        self.told.borrow_mut().push(format!("{name}={value}"));
+    fn headers(&self, name: &str) -> Option<Vec<u8>> {
+        self.header(name)
+    }
+
+    fn count(&self, counter: Counter) {
+        self.told.borrow_mut().push(format!("{counter:?} + 1"));
+    }
+
+    fn set_property(&self, property: Property, value: &str) {
+        self.told.borrow_mut().push(format!("{}={value}", property.name()));
     }
 
     fn respond(&self, status: u16, headers: &[(&str, &str)]) {
