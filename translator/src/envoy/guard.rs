@@ -3,9 +3,9 @@
 //! Envoy's own answer is used where it is exactly the filter's for every request; the filter runs only where the
 //! decision needs what a listener alone does not know.
 
-use isoline_policy::{ExternalPorts, Insecure, Listener, LoadBalancer, RedirectStatus, Scheme, certain_scheme};
+use isoline_policy::{ExternalPorts, Insecure, Listener, LoadBalancer, Mode, RedirectStatus, Scheme, certain_scheme};
 
-use crate::model::{Cleartext, Route, VirtualHost};
+use crate::model::{Action, Cleartext, Route, VirtualHost};
 
 /// The protection of one route on one listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,7 @@ fn by_scheme(host: &VirtualHost, route: &Route, listener: Listener, load_balance
     };
     let exact_host = !host.fqdn.starts_with('*');
     match (insecure, certain_scheme(listener, load_balancer)) {
+        (Insecure::Allow, None) if is_told_by_filter(route, listener, load_balancer) => Guard::Filter(insecure),
         (Insecure::Allow, _) | (_, Some(Scheme::Https)) => Guard::Open,
         (Insecure::Deny, Some(Scheme::Http)) => Guard::Deny,
         (Insecure::Redirect { status_code }, Some(Scheme::Http)) if exact_host => Guard::Redirect {
@@ -71,4 +72,13 @@ fn by_scheme(host: &VirtualHost, route: &Route, listener: Listener, load_balance
         },
         (insecure, _) => Guard::Filter(insecure),
     }
+}
+
+/// Where some peers are believed and others are not, Envoy by itself believes none of them: only the filter can tell
+/// the backend what the client used.
+fn is_told_by_filter(route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> bool {
+    let by_header = listener == Listener::Http || load_balancer.mode == Mode::L7;
+    let trusted = &load_balancer.trusted;
+    let is_forwarded = matches!(route.action, Action::Forward(_));
+    is_forwarded && by_header && trusted.hops == 0 && !trusted.cidrs.is_empty()
 }

@@ -31,8 +31,9 @@ mod words;
 pub(crate) use cluster::{cluster, endpoints};
 pub(crate) use entrance::Entrance;
 pub(crate) use fallback::NAME as FALLBACK_FILTER;
+pub(crate) use hcm::connection_facts;
 pub use listener::ADMIN_CLUSTER;
-pub(crate) use listener::{Chain, FOR_EVERYBODY, READABLE, is_covered, listeners};
+pub(crate) use listener::{Chain, FOR_EVERYBODY, READABLE, is_covered, listeners, name as listener_name};
 pub use policy::filter::extension as policy_filter;
 pub(crate) use policy::{
     AUTHORIZATION_FILTER, AUTHORIZATION_NAMESPACE, AuthorizationFilter, JWT_FILTER, NAMES as POLICY_FILTERS,

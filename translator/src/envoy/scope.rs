@@ -82,7 +82,7 @@ fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Setting
         .map(|(route, guard)| route::route(host, route, *guard, entrance, settings));
     let virtual_host = VirtualHost {
         name: host.fqdn.clone(),
-        routes: routes.chain([route::respond_to_all(404)]).collect(),
+        routes: routes.chain([route::not_found(host, settings)]).collect(),
         typed_per_filter_config: policy::of_host(host, settings),
         rate_limits: policy::rate_limits(&host.rate_limits),
         ..Default::default()
@@ -149,7 +149,7 @@ fn scope(key: String, routes: RouteConfiguration) -> (ResourceKey, Resource) {
 }
 
 fn route_configuration(name: &str, virtual_host: VirtualHost, settings: &Settings) -> RouteConfiguration {
-    let filters = [fallback::NAME, handover::FILTER_NAME].into_iter();
+    let filters = [fallback::NAME].into_iter();
     let filters = filters.chain(policy::names(settings));
     RouteConfiguration {
         name: name.to_owned(),

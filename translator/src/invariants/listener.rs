@@ -9,7 +9,10 @@ use isoline_envoy_api::envoy::{
     extensions::{
         filters::{
             http::{local_ratelimit::v3::LocalRateLimit, rbac::v3::Rbac},
-            network::http_connection_manager::v3::{HttpConnectionManager, HttpFilter, http_filter},
+            network::{
+                http_connection_manager::v3::{HttpConnectionManager, HttpFilter, http_filter},
+                set_filter_state::v3::Config as SetFilterState,
+            },
         },
         http::early_header_mutation::header_mutation::v3::HeaderMutation,
         transport_sockets::tls::v3::{
@@ -23,7 +26,7 @@ use prost::{Message, Name};
 
 use super::admin;
 use crate::{
-    envoy::{FALLBACK_FILTER, POLICY_FILTERS, RATE_LIMIT_FILTER},
+    envoy::{self, FALLBACK_FILTER, POLICY_FILTERS, RATE_LIMIT_FILTER},
     resource::Resource,
 };
 
@@ -41,8 +44,8 @@ pub(super) fn check(resource: &Resource, report: &mut impl FnMut(&str)) {
         let policies = POLICY_FILTERS
             .into_iter()
             .filter(|name| limits || *name != RATE_LIMIT_FILTER);
-        if !on.starts_with(&[FALLBACK_FILTER, handover::FILTER_NAME]) {
-            report("has an HTTP chain without the policy filter");
+        if !on.starts_with(&[FALLBACK_FILTER]) {
+            report("has an HTTP chain without the fallback");
         }
         if !policies.eq(on.iter().copied().filter(|name| POLICY_FILTERS.contains(name))) {
             report("has an HTTP chain without every policy");
@@ -50,8 +53,8 @@ pub(super) fn check(resource: &Resource, report: &mut impl FnMut(&str)) {
         if manager.http_filters.iter().any(does_something) {
             report("has a policy that would hold for every host");
         }
-        if handover::listener_of_chain(&chain.name).is_none() {
-            report("has an HTTP chain that the policy filter does not know");
+        if !tells_connection(&listener, &chain) {
+            report("has an HTTP chain of whose connections the policy filter knows nothing");
         }
         if !forgets_internal_headers(&manager) {
             report("believes an internal header");
@@ -101,6 +104,21 @@ fn does_something(filter: &HttpFilter) -> bool {
     } else {
         false
     }
+}
+
+/// Before anything else, and as a connection to this very listener.
+fn tells_connection(listener: &Listener, chain: &FilterChain) -> bool {
+    let Some(filter::ConfigType::TypedConfig(any)) = chain.filters.first().and_then(|it| it.config_type.as_ref())
+    else {
+        return false;
+    };
+    let config = SetFilterState::decode(any.value.as_slice()).unwrap_or_default();
+    let [value] = config.on_new_connection.as_slice() else {
+        return false;
+    };
+    let known = isoline_policy::Listener::ALL.into_iter();
+    let known = known.filter(|it| envoy::listener_name(*it) == listener.name);
+    known.map(envoy::connection_facts).any(|facts| facts == *value)
 }
 
 /// They are removed before anything else is done with headers.

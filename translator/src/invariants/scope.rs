@@ -44,7 +44,7 @@ pub(super) fn check(resource: &Resource, report: &mut impl FnMut(&str)) {
 /// where the fallback found them, with settings that are nobody's.
 fn check_filters(routes: &RouteConfiguration, report: &mut impl FnMut(&str)) {
     let policies = POLICY_FILTERS.into_iter().filter(|name| *name != RATE_LIMIT_FILTER);
-    for filter in [FALLBACK_FILTER, handover::FILTER_NAME].into_iter().chain(policies) {
+    for filter in [FALLBACK_FILTER].into_iter().chain(policies) {
         let config = routes.typed_per_filter_config.get(filter).and_then(filter_config);
         if !config.is_some_and(|config| config.disabled) {
             report("leaves a filter on for all its routes");

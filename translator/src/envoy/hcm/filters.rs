@@ -56,7 +56,7 @@ const COMPRESSED: [&str; 25] = [
 ];
 
 pub(super) fn filters(entrance: &Entrance, services: &Services, settings: &Settings) -> Vec<HttpFilter> {
-    let mut filters = vec![fallback::http_filter(entrance), policy::filter::http_filter()];
+    let mut filters = vec![fallback::http_filter(entrance)];
     filters.extend(settings.http.compression.map(compressor));
     filters.push(filter("envoy.filters.http.grpc_web", &GrpcWeb::default()));
     filters.push(filter(

@@ -13,6 +13,7 @@ use isoline_envoy_api::{
             listener::v3::{Filter, filter},
         },
         extensions::{
+            filters::common::set_filter_state::v3::FilterStateValue,
             filters::network::{
                 http_connection_manager::v3::{
                     ForwardProtoConfig, HttpConnectionManager, ScopedRds, ScopedRoutes,
@@ -62,7 +63,13 @@ pub(super) struct Door<'a> {
 /// The network filters of an HTTP filter chain.
 pub(super) fn filters(door: &Door<'_>, services: &Services, settings: &Settings) -> Vec<Filter> {
     vec![
-        network_filter("envoy.filters.network.set_filter_state", any(&connection_facts())),
+        network_filter(
+            "envoy.filters.network.set_filter_state",
+            any(&SetFilterState {
+                on_new_connection: vec![connection_facts(door.entrance.listener())],
+                ..Default::default()
+            }),
+        ),
         network_filter(
             "envoy.filters.network.http_connection_manager",
             any(&manager(door, services, settings)),
@@ -77,15 +84,9 @@ pub(super) fn network_filter(name: &str, config: Any) -> Filter {
     }
 }
 
-/// What a PROXY header would hide from the policy filter.
-fn connection_facts() -> SetFilterState {
-    SetFilterState {
-        on_new_connection: vec![
-            format::filter_state(handover::PEER_STATE, "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"),
-            format::filter_state(handover::LOCAL_PORT_STATE, "%DOWNSTREAM_DIRECT_LOCAL_PORT%"),
-        ],
-        ..Default::default()
-    }
+/// What the policy filter is told of a connection, once for all its requests.
+pub(crate) fn connection_facts(listener: Listener) -> FilterStateValue {
+    format::filter_state(handover::CONNECTION_STATE, &handover::connection_format(listener))
 }
 
 fn manager(door: &Door<'_>, services: &Services, settings: &Settings) -> HttpConnectionManager {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use isoline_envoy_api::envoy::config::listener::v3::{FilterChain, FilterChainMatch};
-use isoline_policy::handover;
+use isoline_policy::Listener;
 
 use super::{HTTPS, tcp, tls};
 use crate::{
@@ -174,9 +174,8 @@ impl Chain {
         }
     }
 
-    /// What stands before the first `/` tells the policy filter its listener.
     fn name(&self, settings: &Settings) -> String {
-        let https = handover::HTTPS_CHAIN;
+        let https = Listener::Https.as_str();
         match self {
             Self::Tcp { host, .. } => format!("tcp/{host}"),
             Self::Fallback { certificate } => format!("{https}/fallback/{certificate}"),

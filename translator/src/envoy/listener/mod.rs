@@ -15,7 +15,11 @@ use isoline_envoy_api::{
     envoy::{
         config::listener::v3::{FilterChain, Listener as Message, ListenerFilter, listener_filter},
         extensions::filters::listener::{
-            proxy_protocol::v3::ProxyProtocol as ProxyProtocolFilter, tls_inspector::v3::TlsInspector,
+            proxy_protocol::v3::{
+                ProxyProtocol as ProxyProtocolFilter,
+                proxy_protocol::{KeyValuePair, Rule},
+            },
+            tls_inspector::v3::TlsInspector,
         },
     },
 };
@@ -45,9 +49,17 @@ type Chains = BTreeMap<Chain, BTreeSet<String>>;
 /// Those of them that stand in the listener.
 type Chained<'a> = BTreeMap<&'a Chain, BTreeSet<String>>;
 
-const HTTP: &str = "ingress_http";
-const TLS_OFFLOAD: &str = "ingress_tls_offload";
-const HTTPS: &str = "ingress_https";
+const HTTPS: &str = name(isoline_policy::Listener::Https);
+
+/// The name of a listener.
+pub(crate) const fn name(listener: isoline_policy::Listener) -> &'static str {
+    use isoline_policy::Listener;
+    match listener {
+        Listener::Http => "ingress_http",
+        Listener::TlsOffload => "ingress_tls_offload",
+        Listener::Https => "ingress_https",
+    }
+}
 
 /// Every listener with the scopes that it has without any host. Where it `asks`, the TLS listener has one chain for all
 /// hosts whose certificates can be asked for.
@@ -62,20 +74,12 @@ pub(crate) fn listeners(
         address: None,
         port: ports.tls_offload.port,
     };
-    let http = cleartext(
-        HTTP,
-        handover::HTTP_CHAIN,
-        &Entrance::Http,
-        ports.http,
-        services,
-        settings,
-    );
+    let http = cleartext(&Entrance::Http, ports.http, services, settings);
     let mut messages = vec![(http, None)];
     let mut entrances = BTreeSet::from([Entrance::Http]);
     let mut https_chains = None;
     if ports.tls_offload.enabled {
-        let chain = handover::TLS_OFFLOAD_CHAIN;
-        let message = cleartext(TLS_OFFLOAD, chain, &Entrance::TlsOffload, offload, services, settings);
+        let message = cleartext(&Entrance::TlsOffload, offload, services, settings);
         messages.push((message, None));
         entrances.insert(Entrance::TlsOffload);
     }
@@ -97,21 +101,15 @@ pub(crate) fn listeners(
     scopes.chain(listeners).chain(admin::resources(settings)).collect()
 }
 
-fn cleartext(
-    name: &str,
-    chain: &str,
-    entrance: &Entrance,
-    port: Port,
-    services: &Services,
-    settings: &Settings,
-) -> Message {
+fn cleartext(entrance: &Entrance, port: Port, services: &Services, settings: &Settings) -> Message {
+    let name = name(entrance.listener());
     let door = Door {
         entrance,
         stat_prefix: name,
         forward: None,
     };
     let chain = FilterChain {
-        name: chain.to_owned(),
+        name: entrance.listener().as_str().to_owned(),
         filters: hcm::filters(&door, services, settings),
         ..Default::default()
     };
@@ -199,11 +197,19 @@ fn proxy_protocol(settings: &Settings) -> Option<ListenerFilter> {
         ProxyProtocol::Optional => true,
         ProxyProtocol::Required => false,
     };
+    let ssl = Rule {
+        tlv_type: handover::SSL_TLV_TYPE,
+        on_tlv_present: Some(KeyValuePair {
+            key: handover::SSL_TLV_KEY.to_owned(),
+            ..Default::default()
+        }),
+    };
     let config = ProxyProtocolFilter {
         allow_requests_without_proxy_protocol,
+        rules: vec![ssl],
         ..Default::default()
     };
-    Some(listener_filter("envoy.filters.listener.proxy_protocol", &config))
+    Some(listener_filter(handover::PROXY_NAMESPACE, &config))
 }
 
 fn listener_filter<M: Name>(name: &str, config: &M) -> ListenerFilter {

@@ -11,7 +11,7 @@ use isoline_envoy_api::{
         },
     },
 };
-use isoline_policy::handover;
+use isoline_policy::Listener;
 
 use super::{HTTPS, chain::alpn};
 use crate::{
@@ -34,7 +34,7 @@ pub(super) fn filter_chain(services: &Services, settings: &Settings) -> FilterCh
         forward: None,
     };
     FilterChain {
-        name: format!("{}/on-demand", handover::HTTPS_CHAIN),
+        name: format!("{}/on-demand", Listener::Https.as_str()),
         filter_chain_match: Some(FilterChainMatch {
             transport_protocol: "tls".to_owned(),
             ..Default::default()

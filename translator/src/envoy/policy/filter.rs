@@ -6,8 +6,7 @@ use isoline_envoy_api::{
     Any, Struct, Value, any,
     envoy::{
         config::core::v3::{
-            AsyncDataSource, DataSource, HeaderValueOption, Metadata, TypedExtensionConfig, async_data_source,
-            data_source, header_value_option::HeaderAppendAction,
+            AsyncDataSource, DataSource, Metadata, TypedExtensionConfig, async_data_source, data_source,
         },
         extensions::{
             filters::{http::wasm::v3::Wasm, network::http_connection_manager::v3::HttpFilter},
@@ -19,14 +18,14 @@ use isoline_envoy_api::{
 use isoline_policy::{CookieRewrite, RoutePolicy, handover};
 
 use crate::{
-    envoy::{format, words},
+    envoy::words,
     model::Route,
     resource::{Resource, ResourceChange, ResourceKey, ResourceType},
     settings::Settings,
 };
 
 /// The filter of every HTTP listener; Envoy asks for it by extension config discovery.
-pub(in crate::envoy) fn http_filter() -> HttpFilter {
+pub(super) fn http_filter() -> HttpFilter {
     super::discovered::<Wasm>(handover::FILTER_NAME)
 }
 
@@ -78,15 +77,8 @@ pub(in crate::envoy) fn on() -> (String, Any) {
     words::on(handover::FILTER_NAME)
 }
 
-/// What the backend is told of the scheme that the filter found. The filter cannot write the header: Envoy would select
-/// the route again, and nobody would judge that one.
-pub(in crate::envoy) fn forwarded_proto() -> HeaderValueOption {
-    let scheme = format!("%FILTER_STATE({}:PLAIN)%", handover::SCHEME_STATE);
-    format::set("x-forwarded-proto", &scheme, HeaderAppendAction::OverwriteIfExistsOrAdd)
-}
-
 /// The policy of a route, where the filter finds it.
-pub(super) fn metadata(policy: &RoutePolicy) -> (String, Struct) {
+pub(in crate::envoy) fn metadata(policy: &RoutePolicy) -> (String, Struct) {
     let text = serde_json::to_string(policy).expect("a policy is plain data");
     namespace(handover::METADATA_NAMESPACE, handover::METADATA_KEY, text)
 }

@@ -8,7 +8,9 @@ use isoline_envoy_api::{
         config::{
             core::v3::CidrRange,
             listener::v3::Filter,
-            rbac::v3::{Permission, Policy, Principal, Rbac as Rules, permission::Rule, principal::Identifier, rbac},
+            rbac::v3::{
+                Permission, Policy, Principal, Rbac as Rules, permission::Rule, principal, principal::Identifier, rbac,
+            },
         },
         extensions::filters::{
             http::rbac::v3::{Rbac, RbacPerRoute},
@@ -17,10 +19,13 @@ use isoline_envoy_api::{
     },
 };
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use isoline_policy::{Access, Addresses};
+
+use super::clients::{self, Native};
 use crate::{
-    api::shared::IpFilterSource,
     envoy::{hcm, words},
-    model::{IpFilter, IpRule},
+    model::IpFilter,
 };
 
 pub(super) const NAME: &str = "envoy.filters.http.rbac";
@@ -29,57 +34,89 @@ pub(super) fn http_filter() -> HttpFilter {
     words::http_filter(NAME, &Rbac::default())
 }
 
-pub(super) fn on(filter: &IpFilter) -> (String, Any) {
+/// Who may come: all lists must permit it.
+pub(super) fn on(lists: &[Access], native: Native) -> (String, Any) {
     let config = RbacPerRoute {
         rbac: Some(Rbac {
-            rules: Some(rules(filter)),
+            rules: Some(rules(lists, native)),
             ..Default::default()
         }),
     };
     words::on_with(NAME, any(&config))
 }
 
+/// On a route whose lists the policy filter judges, those of its host are not in force.
+pub(super) fn left_to_the_filter() -> (String, Any) {
+    words::on_with(NAME, any(&RbacPerRoute::default()))
+}
+
+/// The networks of everybody.
+pub(super) fn everybody() -> [IpNet; 2] {
+    [Ipv4Net::default().into(), Ipv6Net::default().into()]
+}
+
 /// The same before a TCP proxy.
 pub(in crate::envoy) fn network_filter(filter: &IpFilter, stat_prefix: &str) -> Filter {
     let config = NetworkRbac {
-        rules: Some(rules(filter)),
+        rules: Some(rules(&[clients::access(filter)], Native::Remote)),
         stat_prefix: stat_prefix.to_owned(),
         ..Default::default()
     };
     hcm::network_filter("envoy.filters.network.rbac", any(&config))
 }
 
-/// Without any rule, nobody is allowed or nobody denied.
-fn rules(filter: &IpFilter) -> Rules {
-    let action = if filter.allow {
-        rbac::Action::Allow
-    } else {
-        rbac::Action::Deny
+fn rules(lists: &[Access], native: Native) -> Rules {
+    let principal = |rule: &Addresses| principal(rule, native);
+    let (action, principals) = match lists {
+        [Access { deny, allow }] if deny.is_empty() => (rbac::Action::Allow, allow.iter().map(principal).collect()),
+        [Access { deny, allow }] if allow.is_empty() => (rbac::Action::Deny, deny.iter().map(principal).collect()),
+        lists => {
+            let of_list = |list: &Access| {
+                let allowed = any_of(list.allow.iter().map(principal));
+                let denied = any_of(list.deny.iter().map(principal));
+                [allowed, denied.map(not)]
+            };
+            let ids = lists.iter().flat_map(of_list).flatten().collect();
+            let all = Identifier::AndIds(principal::Set { ids });
+            (rbac::Action::Allow, vec![identified(all)])
+        }
     };
     let policy = Policy {
         permissions: vec![Permission {
             rule: Some(Rule::Any(true)),
         }],
-        principals: filter.rules.iter().map(principal).collect(),
+        principals,
         ..Default::default()
     };
-    let policies = (!filter.rules.is_empty()).then(|| ("ip-rules".to_owned(), policy));
     Rules {
         action: action.into(),
-        policies: BTreeMap::from_iter(policies),
+        policies: BTreeMap::from([("ip-rules".to_owned(), policy)]),
         ..Default::default()
     }
 }
 
-fn principal(rule: &IpRule) -> Principal {
+fn any_of(principals: impl Iterator<Item = Principal>) -> Option<Principal> {
+    let ids: Vec<_> = principals.collect();
+    (!ids.is_empty()).then(|| identified(Identifier::OrIds(principal::Set { ids })))
+}
+
+fn not(principal: Principal) -> Principal {
+    identified(Identifier::NotId(Box::new(principal)))
+}
+
+fn principal(rule: &Addresses, native: Native) -> Principal {
+    let (Addresses::Client(network) | Addresses::Peer(network)) = rule;
     let range = CidrRange {
-        address_prefix: rule.network.network().to_string(),
-        prefix_len: Some(rule.network.prefix_len().into()),
+        address_prefix: network.network().to_string(),
+        prefix_len: Some(network.prefix_len().into()),
     };
-    let identifier = match rule.source {
-        IpFilterSource::Peer => Identifier::DirectRemoteIp(range),
-        IpFilterSource::Remote => Identifier::RemoteIp(range),
-    };
+    identified(match (rule, native) {
+        (Addresses::Client(_), Native::Remote) => Identifier::RemoteIp(range),
+        (Addresses::Peer(_), _) | (_, Native::Direct) => Identifier::DirectRemoteIp(range),
+    })
+}
+
+fn identified(identifier: Identifier) -> Principal {
     Principal {
         identifier: Some(identifier),
     }

@@ -2,6 +2,7 @@
 //! configuration, and is on again with a host's or a route's own settings.
 
 mod authorization;
+mod clients;
 mod cors;
 pub(super) mod filter;
 mod ip_filter;
@@ -18,12 +19,13 @@ use isoline_envoy_api::{
         extensions::filters::network::http_connection_manager::v3::{HttpFilter, http_filter},
     },
 };
-use isoline_policy::RoutePolicy;
+use isoline_policy::handover;
 use prost::Name;
 
 pub(crate) use authorization::{
     AuthorizationFilter, NAME as AUTHORIZATION_FILTER, NAMESPACE as AUTHORIZATION_NAMESPACE, extension as authorization,
 };
+pub(super) use clients::{Clients, of_unknown_paths};
 pub(super) use ip_filter::network_filter as tcp_ip_filter;
 pub(crate) use jwt::{NAME as JWT_FILTER, jwt_authn};
 pub(crate) use rate_limit::NAME as RATE_LIMIT_FILTER;
@@ -37,10 +39,11 @@ use crate::{
 };
 
 /// All of them; the last is there where the operator names a service.
-pub(crate) const NAMES: [&str; 6] = [
+pub(crate) const NAMES: [&str; 7] = [
     cors::NAME,
     local_rate_limit::NAME,
     ip_filter::NAME,
+    handover::FILTER_NAME,
     jwt::NAME,
     authorization::NAME,
     rate_limit::NAME,
@@ -60,6 +63,7 @@ pub(super) fn http_filters(services: &Services, settings: &Settings) -> Vec<Http
         cors::http_filter(),
         local_rate_limit::http_filter(),
         ip_filter::http_filter(),
+        filter::http_filter(),
         jwt::http_filter(),
         authorization::http_filter(),
     ];
@@ -72,7 +76,7 @@ pub(super) fn http_filters(services: &Services, settings: &Settings) -> Vec<Http
 pub(super) fn of_host(host: &VirtualHost, settings: &Settings) -> BTreeMap<String, Any> {
     let cors = host.cors.as_ref().map(cors::on);
     let limit = host.local_rate_limit.as_ref().map(local_rate_limit::on);
-    let addresses = host.ip_filter.as_ref().map(ip_filter::on);
+    let addresses = clients::of_host(host, &settings.load_balancer);
     let descriptors = !host.rate_limits.is_empty() && settings.rate_limit_service.is_some();
     let descriptors = descriptors.then(rate_limit::on);
     [cors, limit, addresses, descriptors].into_iter().flatten().collect()
@@ -80,10 +84,14 @@ pub(super) fn of_host(host: &VirtualHost, settings: &Settings) -> BTreeMap<Strin
 
 /// `typed_per_filter_config` of a route, each replacing its host's. Tokens and authorization are asked for where a request
 /// may get to what the route does.
-pub(super) fn of_route(route: &Route, guard: Guard, settings: &Settings) -> BTreeMap<String, Any> {
+pub(super) fn of_route(
+    route: &Route,
+    clients: &Clients<'_>,
+    guard: Guard,
+    settings: &Settings,
+) -> BTreeMap<String, Any> {
     let limit = route.local_rate_limit.as_ref().map(local_rate_limit::on);
-    let addresses = route.ip_filter.as_ref().map(ip_filter::on);
-    let mut configs: BTreeMap<_, _> = [limit, addresses].into_iter().flatten().collect();
+    let mut configs: BTreeMap<_, _> = [limit, clients.rbac()].into_iter().flatten().collect();
     if guard.lets_pass() {
         configs.extend(route.jwt.as_deref().map(jwt::on));
         configs.extend(route.authorization.iter().flat_map(authorization::on));
@@ -96,13 +104,9 @@ pub(super) fn of_route(route: &Route, guard: Guard, settings: &Settings) -> BTre
 }
 
 /// What filters read of a route.
-pub(super) fn metadata(route: &Route, guard: Guard) -> Metadata {
+pub(super) fn metadata(route: &Route, clients: &Clients<'_>, guard: Guard) -> Metadata {
     let mut metadata = Metadata::default();
-    if let Guard::Filter(insecure) = guard {
-        metadata
-            .filter_metadata
-            .extend([filter::metadata(&RoutePolicy::of(insecure))]);
-    }
+    metadata.filter_metadata.extend(clients.metadata());
     if guard.lets_pass() {
         metadata.filter_metadata.extend(filter::cookies(route));
         let authorization = route.authorization.as_ref().map(authorization::metadata);

@@ -13,8 +13,10 @@ use crate::{
 pub(super) fn set(route: &mut Route, forward: &Forward) {
     let (request, response) = (&forward.request_headers, &forward.response_headers);
     route.request_headers_to_add.splice(..0, added(request));
-    route.request_headers_to_remove.clone_from(&request.remove);
-    route.response_headers_to_add = added(response);
+    route
+        .request_headers_to_remove
+        .splice(..0, request.remove.iter().cloned());
+    route.response_headers_to_add.splice(..0, added(response));
     route.response_headers_to_remove.clone_from(&response.remove);
 }
 

@@ -8,7 +8,7 @@ mod redirect;
 use isoline_envoy_api::{
     Struct, Value,
     envoy::config::{
-        core::v3::{DataSource, data_source},
+        core::v3::{DataSource, Metadata, data_source},
         route::v3::{DirectResponseAction, Route, route::Action},
     },
     value,
@@ -18,7 +18,7 @@ use super::{
     entrance::Entrance,
     guard::Guard,
     internal_redirect,
-    policy::{self, filter},
+    policy::{self, Clients, filter},
 };
 use crate::{
     model::{self, VirtualHost},
@@ -33,11 +33,13 @@ pub(super) fn route(
     entrance: &Entrance,
     settings: &Settings,
 ) -> Route {
-    let mut metadata = policy::metadata(route, guard);
+    let load_balancer = &settings.load_balancer;
+    let clients = Clients::of(host, route, guard, entrance.listener(), load_balancer);
+    let mut metadata = policy::metadata(route, &clients, guard);
     metadata.filter_metadata.extend([origin(&route.origin)]);
     let mut message = Route {
         r#match: Some(matching::route_match(host, &route.matches)),
-        typed_per_filter_config: policy::of_route(route, guard, settings),
+        typed_per_filter_config: policy::of_route(route, &clients, guard, settings),
         action: Some(match guard {
             Guard::Open | Guard::Filter(_) => action(route),
             Guard::UpgradeScheme => redirect::upgrade(),
@@ -47,13 +49,11 @@ pub(super) fn route(
         }),
         ..Default::default()
     };
-    if matches!(guard, Guard::Filter(_)) {
-        message.request_headers_to_add.push(filter::forwarded_proto());
-    }
     if filter::has_work(&metadata) {
         message.typed_per_filter_config.extend([filter::on()]);
     }
     message.metadata = Some(metadata);
+    clients.tell(&mut message, route, load_balancer);
     if let model::Action::Forward(forward) = &route.action
         && guard.lets_pass()
     {
@@ -65,7 +65,20 @@ pub(super) fn route(
     message
 }
 
-/// The answer to whatever no route takes.
+/// The answer to whatever no route of a host takes.
+pub(super) fn not_found(host: &VirtualHost, settings: &Settings) -> Route {
+    let mut message = respond_to_all(404);
+    if let Some(policy) = policy::of_unknown_paths(host, &settings.load_balancer) {
+        let (namespace, policy) = filter::metadata(&policy);
+        let mut metadata = Metadata::default();
+        metadata.filter_metadata.insert(namespace, policy);
+        message.metadata = Some(metadata);
+        message.typed_per_filter_config.extend([filter::on()]);
+    }
+    message
+}
+
+/// One answer to everything.
 pub(super) fn respond_to_all(status: u32) -> Route {
     Route {
         r#match: Some(matching::prefix("/")),
