@@ -140,8 +140,11 @@ pub struct CookieRewrites(pub BTreeMap<String, Vec<CookieRewrite>>);
 mod tests {
     use super::*;
 
+    /// A listener, a peer, and what a PROXY header says.
+    type Expected<'a> = (Listener, Option<&'a str>, Option<(Option<&'a str>, u16, bool)>);
+
     #[track_caller]
-    fn check(text: &[u8], expect: Option<(Listener, Option<&str>, Option<(Option<&str>, u16, bool)>)>) {
+    fn check(text: &[u8], expect: Option<Expected<'_>>) {
         let ip = |text: &str| text.parse().unwrap();
         let expect = expect.map(|(listener, peer, proxy)| Connection {
             listener,

@@ -127,18 +127,6 @@ fn expected(case: &Case, is_secure: bool) -> Outcome {
     }
 }
 
-/// Whether something that knows better than the bare connection tells the backend: the listener, the PROXY header, or
-/// the filter.
-/// FIXME: a route without a policy on the `http` listener does not hear what a trusted `X-Forwarded-Proto` said.
-fn knows_scheme(case: &Case) -> bool {
-    let has_policy = match case.policy {
-        Policy::Redirect { plain } => !(plain && case.path == "/plain"),
-        Policy::Allow => false,
-        Policy::Deny => true,
-    };
-    case.listener == Listener::TlsOffload || has_policy || matches!(case.proxy, Proxy::V1(443) | Proxy::V2(443))
-}
-
 fn observed(answer: &Answer) -> Result<Outcome> {
     Ok(match answer.status {
         200 => Outcome::Served,
@@ -183,11 +171,7 @@ async fn check_all(settings: &str, headers_are_believed: bool) -> Result<()> {
             outcome => wrong.push(format!("{case:?}: expected {expected:?}, got {outcome:?}")),
         }
         if let Ok(echo) = answer.echo() {
-            let scheme = if is_secure && knows_scheme(case) {
-                "https"
-            } else {
-                "http"
-            };
+            let scheme = if is_secure { "https" } else { "http" };
             let told = &echo["headers"]["x-forwarded-proto"];
             if told != scheme {
                 wrong.push(format!("{case:?}: the backend is told {told} instead of {scheme}"));
