@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 use tokio_rustls::{
@@ -33,6 +33,7 @@ const WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Dial {
     port: u16,
+    source: Ipv4Addr,
     preamble: Vec<u8>,
     tls: Option<(String, Arc<ClientConfig>)>,
 }
@@ -47,9 +48,15 @@ impl Dial {
     pub fn port(port: u16) -> Self {
         Self {
             port,
+            source: Ipv4Addr::LOCALHOST,
             preamble: Vec::new(),
             tls: None,
         }
+    }
+
+    /// From this loopback address.
+    pub fn from(self, source: Ipv4Addr) -> Self {
+        Self { source, ..self }
     }
 
     /// With these bytes before everything else.
@@ -119,7 +126,10 @@ impl Dial {
     }
 
     async fn tcp(&self) -> Result<TcpStream> {
-        let mut stream = timeout(WITHIN, TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))).await??;
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((self.source, 0).into())?;
+        let server = (Ipv4Addr::LOCALHOST, self.port).into();
+        let mut stream = timeout(WITHIN, socket.connect(server)).await??;
         stream.set_nodelay(true)?;
         stream.write_all(&self.preamble).await?;
         Ok(stream)

@@ -29,6 +29,21 @@ pub fn version_1(source: SocketAddr, destination: SocketAddr) -> Vec<u8> {
 
 /// The same, as version 2 says it.
 pub fn version_2(source: SocketAddr, destination: SocketAddr) -> Vec<u8> {
+    version_2_with(source, destination, &[])
+}
+
+/// The same, with the TLV that tells of TLS between client and load balancer; its flags begin with whether there was any.
+pub fn version_2_ssl(source: SocketAddr, destination: SocketAddr, flags: u8) -> Vec<u8> {
+    // Type and length; the flags, and four zeros for a certificate that is none or good.
+    version_2_with(source, destination, &[0x20, 0, 5, flags, 0, 0, 0, 0])
+}
+
+/// A connection of the load balancer's own, such as a health check.
+pub fn version_2_local() -> Vec<u8> {
+    b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0".to_vec()
+}
+
+fn version_2_with(source: SocketAddr, destination: SocketAddr, tlvs: &[u8]) -> Vec<u8> {
     let mut addresses = Vec::new();
     for address in [source, destination] {
         match address.ip() {
@@ -39,7 +54,8 @@ pub fn version_2(source: SocketAddr, destination: SocketAddr) -> Vec<u8> {
     for address in [source, destination] {
         addresses.extend(address.port().to_be_bytes());
     }
-    let length = u16::try_from(addresses.len()).expect("36 at most");
+    addresses.extend(tlvs);
+    let length = u16::try_from(addresses.len()).expect("36 and one TLV at most");
     let mut header = b"\r\n\r\n\0\r\nQUIT\n".to_vec();
     // Version 2, command PROXY; TCP over IPv4 or IPv6.
     header.extend([0x21, if source.is_ipv4() { 0x11 } else { 0x21 }]);

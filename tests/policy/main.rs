@@ -1,0 +1,11 @@
+//! Route policies behind every kind of load balancer: one generated table of cases, of which the expected outcome is
+//! written down apart from the code, through the pure function and through Envoy on real sockets.
+
+#![allow(clippy::print_stderr)]
+
+mod case;
+mod expected;
+mod front;
+mod pure;
+mod route;
+mod served;

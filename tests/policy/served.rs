@@ -1,0 +1,199 @@
+//! The same cases over real sockets, through Envoy and whatever of it and of the filter is in force for them.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use anyhow::{Context as _, Result, ensure};
+use isoline_policy::ProxyProtocol;
+use isoline_tests::{
+    authority::Authority,
+    backend::Backend,
+    client::{Answer, Dial},
+    controller::Controller,
+    folder::Folder,
+    objects,
+    wait::until,
+};
+use tokio_rustls::rustls::ClientConfig;
+
+use crate::{
+    case::{self, Case, Proxy, Way},
+    expected::{HOST, Outcome, Told, expected},
+    front::{FRONTS, STRANGER, TRUSTED_PEER, settings},
+    route::{HEADER, HSTS, Route},
+};
+
+/// Of so many cases one is tried; prime, and no factor of what they are made of.
+const EVERY: usize = 1009;
+/// How many wrong answers are told.
+const SHOWN: usize = 30;
+
+struct Scene {
+    controller: Controller,
+    http1: Arc<ClientConfig>,
+    http2: Arc<ClientConfig>,
+    _backend: Backend,
+}
+
+impl Scene {
+    async fn start(front: &str) -> Result<Self> {
+        let authority = Authority::new()?;
+        let backend = Backend::start("shop").await?;
+        let folder = Folder::new()?;
+        let mut all = objects::service("shop", &[backend.port()]);
+        all.extend(objects::service("other", &[backend.port()]));
+        all.extend([
+            objects::secret("shop", &authority.certificate(HOST)?),
+            objects::secure_proxy("shop", HOST, "shop", &Route::ALL.map(Route::route)),
+            objects::secret("other", &authority.certificate("other.example.com")?),
+            objects::secure_proxy("other", "other.example.com", "other", &[objects::route("/", "other")]),
+        ]);
+        all.extend(Route::ALL.into_iter().filter_map(Route::object));
+        folder.write_objects("all.yaml", &all)?;
+        let settings =
+            format!("loadBalancer: {front}\nlisteners: {{address: 127.0.0.1, tlsOffload: {{enabled: true}}}}\n");
+        Ok(Self {
+            controller: Controller::start(folder, &settings).await?,
+            http1: authority.client(&[])?,
+            http2: authority.client(&["h2"])?,
+            _backend: backend,
+        })
+    }
+
+    fn dial(&self, case: &Case) -> Dial {
+        let peer = Ipv4Addr::from(if case.peer_is_ours { TRUSTED_PEER } else { STRANGER });
+        let ports = &self.controller.ports;
+        let dial = match case.way {
+            Way::Http => Dial::port(ports.http()),
+            Way::TlsOffload => Dial::port(ports.tls_offload()),
+            Way::Https => Dial::port(ports.https()).tls(HOST, &self.http1),
+            Way::Https2 => Dial::port(ports.https()).tls(HOST, &self.http2),
+            Way::OtherSni => Dial::port(ports.https()).tls("other.example.com", &self.http1),
+            Way::UnknownSni => Dial::port(ports.https()).tls("nobody.example.com", &self.http1),
+        };
+        dial.from(peer).preamble(case.proxy.bytes())
+    }
+
+    async fn ask(&self, case: &Case) -> Result<Answer> {
+        let dial = self.dial(case);
+        let mut connection = match case.way {
+            Way::Https2 => dial.open_http2().await?,
+            _ => dial.open().await?,
+        };
+        let mut headers: Vec<(&str, &str)> = vec![
+            ("Forwarded", "for=203.0.113.7;proto=https"),
+            ("X-Real-IP", "203.0.113.7"),
+            ("x-isoline-forwarded-proto", "https"),
+        ];
+        headers.extend(case.forwarded_proto.map(|proto| ("X-Forwarded-Proto", proto)));
+        headers.extend(case.forwarded_for.map(|chain| ("X-Forwarded-For", chain)));
+        headers.extend(case.client_header.iter().map(|address| (HEADER, *address)));
+        let target = format!("{}?b=%20c", case.route.path());
+        connection.get(HOST, &target, &headers).await
+    }
+}
+
+/// What the answer shows; of an answer that is none of the route's own, that it is nothing.
+fn observed(answer: &Answer, route: Route) -> Result<Outcome> {
+    Ok(match answer.status {
+        403 => {
+            ensure!(answer.body.is_empty() || !String::from_utf8_lossy(&answer.body).contains("203.0.113"));
+            Outcome::Denied
+        }
+        301 | 308 => {
+            let location = answer.location().context("a redirect has a Location")?;
+            Outcome::Redirected(answer.status, location.to_owned())
+        }
+        200 => {
+            let headers = answer.echo()?["headers"].clone();
+            let text = |name: &str| headers[name].as_str().map(str::to_owned);
+            let asks = |routes: &[Route], name| routes.contains(&route).then(|| text(name));
+            let hsts = answer.headers.get("strict-transport-security");
+            let hsts = hsts.map(|value| value.to_str()).transpose()?;
+            ensure!(hsts.is_none_or(|value| value == HSTS), "HSTS is {hsts:?}");
+            ensure!(
+                text("x-isoline-forwarded-proto").is_none(),
+                "an internal header goes upstream"
+            );
+            Outcome::Served(Told {
+                scheme: match text("x-forwarded-proto").as_deref() {
+                    Some("https") => "https",
+                    Some("http") => "http",
+                    other => anyhow::bail!("X-Forwarded-Proto is {other:?}"),
+                },
+                forwarded_for: asks(
+                    &[Route::Append, Route::Hop, Route::Header, Route::Peer],
+                    "x-forwarded-for",
+                ),
+                real_ip: asks(&[Route::Append, Route::Hop, Route::Header, Route::Peer], "x-real-ip"),
+                strict_transport_security: hsts.map(|_| HSTS),
+            })
+        }
+        _ => Outcome::Nothing,
+    })
+}
+
+/// On the loopback address Envoy appends its own end for the client's.
+fn same(observed: &Outcome, expected: &Outcome) -> bool {
+    let plain = |outcome: &Outcome| match outcome.clone() {
+        Outcome::Served(told) => Outcome::Served(Told {
+            forwarded_for: told
+                .forwarded_for
+                .map(|chain| chain.map(|it| it.replace("127.0.0.2", "127.0.0.1"))),
+            ..told
+        }),
+        other => other,
+    };
+    plain(observed) == plain(expected)
+}
+
+#[tokio::test]
+async fn envoy_answers_as_the_table_says() -> Result<()> {
+    let (mut tried, mut kinds, mut wrong) = (0, [0; 4], Vec::new());
+    for (index, front) in FRONTS.into_iter().enumerate() {
+        let scene = Scene::start(front).await?;
+        let load_balancer = settings(front);
+        until("the shop is open", async || {
+            let opening = Case {
+                way: Way::Https,
+                proxy: match load_balancer.proxy_protocol {
+                    ProxyProtocol::Required => Proxy::V2("203.0.113.7", 443),
+                    ProxyProtocol::Off | ProxyProtocol::Optional => Proxy::None,
+                },
+                peer_is_ours: true,
+                forwarded_proto: None,
+                forwarded_for: None,
+                client_header: &[],
+                route: Route::Permit,
+            };
+            let answer = scene.ask(&opening).await?;
+            ensure!(answer.status == 200, "it answers {}", answer.status);
+            Ok(())
+        })
+        .await?;
+        for case in case::all().skip(index).step_by(EVERY) {
+            let expected = expected(&case, &load_balancer);
+            kinds[match expected {
+                Outcome::Served(_) => 0,
+                Outcome::Redirected(..) => 1,
+                Outcome::Denied => 2,
+                Outcome::Nothing => 3,
+            }] += 1;
+            tried += 1;
+            let observed = match scene.ask(&case).await {
+                Ok(answer) => observed(&answer, case.route),
+                Err(_) => Ok(Outcome::Nothing),
+            };
+            match observed {
+                Ok(observed) if same(&observed, &expected) => {}
+                observed => wrong.push(format!("{case:?} behind {front}: {observed:?} instead of {expected:?}")),
+            }
+        }
+    }
+    eprintln!(
+        "{tried} cases: {kinds:?} served, redirected, denied, nothing; {} wrong",
+        wrong.len()
+    );
+    let shown = &wrong[..wrong.len().min(SHOWN)];
+    ensure!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), shown.join("\n"));
+    Ok(())
+}
