@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use tokio::task::spawn_blocking;
+use walrus::{Module, passes};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{paths, step::Steps, tools::wasm::Toolchain};
@@ -26,10 +27,8 @@ pub(crate) async fn build(steps: &mut Steps) -> Result<()> {
             toolchain.cargo("build").args(["--profile", "wasm"]).args(PACKAGES),
         )
         .await?;
-    copy_if_changed(
-        &module("isoline_wasm_filter"),
-        &paths::target("wasm/isoline_wasm_filter.wasm"),
-    )?;
+    let filter = without_idle_callbacks(&module("isoline_wasm_filter"))?;
+    write_if_changed(&filter, &paths::target("wasm/isoline_wasm_filter.wasm"))?;
     steps
         .time("binding the playground for Node", bind(&module("isoline_playground")))
         .await
@@ -39,9 +38,30 @@ fn module(name: &str) -> PathBuf {
     paths::target("wasm/wasm32-unknown-unknown/wasm").join(format!("{name}.wasm"))
 }
 
-/// The controller's build script watches the copy, so an unchanged filter must not touch it.
-fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
-    let new = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
+/// The callbacks in which the filter does something.
+const CALLBACKS: [&str; 6] = [
+    "proxy_on_vm_start",
+    "proxy_on_configure",
+    "proxy_on_context_create",
+    "proxy_on_request_headers",
+    "proxy_on_response_headers",
+    "proxy_on_delete",
+];
+
+/// Envoy enters the module for every callback that it exports, and the SDK exports all that there are: those that do
+/// nothing would cost each request, and each part of a body, as much as the others.
+fn without_idle_callbacks(path: &Path) -> Result<Vec<u8>> {
+    let mut module = Module::from_file(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let idle = module.exports.iter();
+    let idle = idle.filter(|it| it.name.starts_with("proxy_on_") && !CALLBACKS.contains(&it.name.as_str()));
+    let idle: Vec<_> = idle.map(|it| it.id()).collect();
+    idle.into_iter().for_each(|id| module.exports.delete(id));
+    passes::gc::run(&mut module);
+    Ok(module.emit_wasm())
+}
+
+/// The controller's build script watches the file, so an unchanged filter must not touch it.
+fn write_if_changed(new: &[u8], to: &Path) -> Result<()> {
     if fs::read(to).is_ok_and(|old| old == new) {
         return Ok(());
     }
