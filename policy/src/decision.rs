@@ -11,16 +11,22 @@ use crate::{
     trace::{Step, Trace},
 };
 
+/// A request as it was judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The scheme that the client used.
+    pub scheme: Scheme,
+    /// Whose it is, if the policy asks for that.
+    pub client: Option<Client>,
+    /// What becomes of it.
+    pub decision: Decision,
+}
+
 /// What becomes of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It goes on to the route.
-    Continue {
-        /// The scheme that the client used.
-        scheme: Scheme,
-        /// Whose it is, if the policy asks for that.
-        client: Option<Client>,
-    },
+    Continue,
     /// The client is sent to `location`.
     Redirect {
         /// The answer's status.
@@ -50,21 +56,35 @@ pub fn decide(
     policy: &RoutePolicy,
     load_balancer: &LoadBalancer,
     trace: &mut impl Trace,
-) -> Decision {
+) -> Judgement {
     let scheme = classify(connection, request, load_balancer, trace);
-    let found = policy.asks_for_client().then(|| {
+    let client = policy.asks_for_client().then(|| {
         let client_ip = policy.client_ip.as_ref().unwrap_or(&ClientIp::Auto);
         client(connection, request, client_ip, load_balancer, trace)
     });
-    if !access::is_permitted(&policy.access, found.as_ref(), connection, trace) {
-        return Decision::Deny(Denial::Address);
+    let decision = if !access::is_permitted(&policy.access, client.as_ref(), connection, trace) {
+        Decision::Deny(Denial::Address)
+    } else if scheme == Scheme::Https {
+        Decision::Continue
+    } else {
+        of_cleartext(request, policy.insecure, load_balancer, trace)
+    };
+    Judgement {
+        scheme,
+        client,
+        decision,
     }
-    if scheme == Scheme::Https {
-        return Decision::Continue { scheme, client: found };
-    }
-    trace.step(Step::Insecure(policy.insecure));
-    match policy.insecure {
-        Insecure::Allow => Decision::Continue { scheme, client: found },
+}
+
+fn of_cleartext(
+    request: &impl Request,
+    insecure: Insecure,
+    load_balancer: &LoadBalancer,
+    trace: &mut impl Trace,
+) -> Decision {
+    trace.step(Step::Insecure(insecure));
+    match insecure {
+        Insecure::Allow => Decision::Continue,
         Insecure::Deny => Decision::Deny(Denial::Insecure),
         Insecure::Redirect { status_code } => {
             if let Some(location) = https_location(request, load_balancer.external_ports.https) {

@@ -24,7 +24,7 @@ mod trace;
 pub use client::{Client, ClientSource, forwarded_for, trusted_header};
 pub use connection::{Connection, Header, Listener, ProxyHeader, Request};
 pub use cookie::{CookieRewrite, rewrite_set_cookie};
-pub use decision::{Decision, Denial, decide};
+pub use decision::{Decision, Denial, Judgement, decide};
 pub use route_policy::{
     Access, Addresses, ClientIp, Forward, ForwardedFor, Insecure, InvalidRedirectStatus, RedirectStatus, RoutePolicy,
 };

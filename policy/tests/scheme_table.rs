@@ -246,7 +246,7 @@ fn a_policy_touches_cleartext_only() {
         for observed in Listener::ALL.into_iter().flat_map(all_requests) {
             let connection = &observed.connection;
             let scheme = classify(connection, &observed, settings, &mut ());
-            let served = Decision::Continue { scheme, client: None };
+            let served = Decision::Continue;
             for (insecure, in_cleartext) in [
                 (Insecure::Allow, &served),
                 (Insecure::Deny, &Decision::Deny(Denial::Insecure)),
@@ -254,7 +254,8 @@ fn a_policy_touches_cleartext_only() {
             ] {
                 let expect = if scheme == Scheme::Http { in_cleartext } else { &served };
                 let policy = RoutePolicy::of(insecure);
-                assert_eq!(&decide(connection, &observed, &policy, settings, &mut ()), expect);
+                let judgement = decide(connection, &observed, &policy, settings, &mut ());
+                assert_eq!((judgement.scheme, &judgement.decision), (scheme, expect));
             }
         }
     }
@@ -299,7 +300,7 @@ fn a_redirect_without_a_safe_location_is_refused() {
         };
         let mut trace = Vec::<String>::new();
         assert_eq!(
-            decide(&cleartext(), &request, &policy, &LoadBalancer::default(), &mut trace),
+            decide(&cleartext(), &request, &policy, &LoadBalancer::default(), &mut trace).decision,
             Decision::Deny(Denial::NoLocation)
         );
         assert_eq!(
@@ -356,8 +357,8 @@ proptest! {
     ) {
         let forwarded_proto = header.as_deref();
         let request = Written { authority: &authority, path_and_query: &path_and_query, forwarded_proto };
-        let decision = decide(&cleartext(), &request, &RoutePolicy::of(Insecure::Deny), &settings, &mut ());
+        let judgement = decide(&cleartext(), &request, &RoutePolicy::of(Insecure::Deny), &settings, &mut ());
         let scheme = classify(&cleartext(), &request, &settings, &mut ());
-        prop_assert_eq!(decision == Decision::Deny(Denial::Insecure), scheme == Scheme::Http);
+        prop_assert_eq!(judgement.decision == Decision::Deny(Denial::Insecure), scheme == Scheme::Http);
     }
 }

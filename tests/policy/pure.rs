@@ -36,11 +36,13 @@ fn decided(case: &Case, front: &LoadBalancer) -> Outcome {
                 ended_tls,
             }),
     };
-    match decide(&connection, case, &policy, front, &mut ()) {
+    let judgement = decide(&connection, case, &policy, front, &mut ());
+    let scheme = judgement.scheme;
+    match judgement.decision {
         Decision::Redirect { status_code, location } => Outcome::Redirected(status_code.into(), location),
         Decision::Deny(_) => Outcome::Denied,
-        Decision::Continue { scheme, client } => {
-            let told = client.zip(policy.forward);
+        Decision::Continue => {
+            let told = judgement.client.zip(policy.forward);
             Outcome::Served(Told {
                 scheme: scheme.as_str(),
                 forwarded_for: told.map(|(client, _)| forwarded_for(&connection, case, &client, &policy, front)),

@@ -9,7 +9,7 @@ use isoline_policy::handover::{
     METADATA_NAMESPACE, PORT, SCHEME, STRICT_TRANSPORT_SECURITY, read_connection,
 };
 use isoline_policy::{
-    Client, ClientIp, Connection, Decision, Denial, Header, LoadBalancer, Request, RoutePolicy, Scheme, Step, Trace,
+    Client, Connection, Decision, Denial, Header, Judgement, LoadBalancer, Request, RoutePolicy, Scheme, Step, Trace,
     decide, forwarded_for, trusted_header,
 };
 
@@ -72,13 +72,14 @@ impl Enforcer {
         let connection = connection.ok_or(Unjudged::Connection)?;
         let request = Head(host);
         let mut count = Count(host);
-        let decision = decide(&connection, &request, &policy, &self.load_balancer, &mut count);
-        Ok(match decision {
-            Decision::Continue { scheme, client } => {
-                self.tell_scheme(scheme, &policy, host);
-                if let Some(client) = client {
-                    self.tell_client(&connection, &client, &policy, host);
-                }
+        let judgement = decide(&connection, &request, &policy, &self.load_balancer, &mut count);
+        host.set_property(SCHEME, judgement.scheme.as_str());
+        if let Some(client) = &judgement.client {
+            tell_client(client, host);
+        }
+        Ok(match judgement.decision {
+            Decision::Continue => {
+                self.tell_route(&connection, &judgement, &policy, host);
                 Flow::Continue
             }
             Decision::Redirect { status_code, location } => {
@@ -100,32 +101,25 @@ impl Enforcer {
 
     /// The route writes headers from these properties. If the filter did, Envoy would select a route anew, and nobody
     /// would judge that one's policy.
-    fn tell_scheme(&self, scheme: Scheme, policy: &RoutePolicy, host: &impl Host) {
-        host.set_property(SCHEME, scheme.as_str());
-        let ports = &self.load_balancer.external_ports;
-        let (port, hsts) = match scheme {
-            Scheme::Http => (ports.http, None),
-            Scheme::Https => (ports.https, policy.strict_transport_security.as_deref()),
-        };
-        if policy.forward.is_some() {
-            host.set_property(PORT, &port.to_string());
-        }
-        if let Some(hsts) = hsts {
+    fn tell_route(&self, connection: &Connection, judgement: &Judgement, policy: &RoutePolicy, host: &impl Host) {
+        let load_balancer = &self.load_balancer;
+        if let (Scheme::Https, Some(hsts)) = (judgement.scheme, &policy.strict_transport_security) {
             host.set_property(STRICT_TRANSPORT_SECURITY, hsts);
         }
-    }
-
-    fn tell_client(&self, connection: &Connection, client: &Client, policy: &RoutePolicy, host: &impl Host) {
-        if let Some(address) = client.address {
-            host.set_property(CLIENT, &address.to_string());
-        }
-        host.set_property(CLIENT_SOURCE, client.source.as_str());
+        let (Some(client), Some(_)) = (&judgement.client, &policy.forward) else {
+            return;
+        };
+        let port = match judgement.scheme {
+            Scheme::Http => load_balancer.external_ports.http,
+            Scheme::Https => load_balancer.external_ports.https,
+        };
+        host.set_property(PORT, &port.to_string());
         let request = Head(host);
-        if let Some(text) = forwarded_for(connection, &request, client, policy, &self.load_balancer) {
+        if let Some(text) = forwarded_for(connection, &request, client, policy, load_balancer) {
             host.set_property(FORWARDED_FOR, &text);
         }
-        let client_ip = policy.client_ip.as_ref().unwrap_or(&ClientIp::Auto);
-        if let Some(text) = trusted_header(connection, &request, client_ip, &self.load_balancer) {
+        let header = policy.client_ip.as_ref();
+        if let Some(text) = header.and_then(|it| trusted_header(connection, &request, it, load_balancer)) {
             host.set_property(CLIENT_HEADER, &text);
         }
     }
@@ -150,6 +144,14 @@ impl Enforcer {
         }
         Ok(None)
     }
+}
+
+/// Whose request it is, for the route and for access logs.
+fn tell_client(client: &Client, host: &impl Host) {
+    if let Some(address) = client.address {
+        host.set_property(CLIENT, &address.to_string());
+    }
+    host.set_property(CLIENT_SOURCE, client.source.as_str());
 }
 
 /// The head of the request that a host is at.

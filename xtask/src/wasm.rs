@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use tokio::task::spawn_blocking;
-use walrus::{Module, passes};
+use walrus::{Export, Module, passes};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{paths, step::Steps, tools::wasm::Toolchain};
@@ -54,8 +54,10 @@ fn without_idle_callbacks(path: &Path) -> Result<Vec<u8>> {
     let mut module = Module::from_file(path).with_context(|| format!("cannot read {}", path.display()))?;
     let idle = module.exports.iter();
     let idle = idle.filter(|it| it.name.starts_with("proxy_on_") && !CALLBACKS.contains(&it.name.as_str()));
-    let idle: Vec<_> = idle.map(|it| it.id()).collect();
-    idle.into_iter().for_each(|id| module.exports.delete(id));
+    let idle: Vec<_> = idle.map(Export::id).collect();
+    for id in idle {
+        module.exports.delete(id);
+    }
     passes::gc::run(&mut module);
     Ok(module.emit_wasm())
 }

@@ -5,6 +5,7 @@ use crate::{
     api::httpproxy,
     model::{self, LocalRateLimit, RateLimitDescriptor, Secure, VirtualHost},
     object::{HttpProxy, Kind},
+    settings::Settings,
     status::{Findings, Part},
 };
 
@@ -35,7 +36,7 @@ impl Visits<'_> {
         let Some(written) = &spec.virtualhost else {
             return Ok(None);
         };
-        check_features(root, written)?;
+        check_features(root, written, self.reader.settings())?;
         let reader = self.reader;
         let block = written.tls.as_ref();
         let tls = block.map(|block| tls::tls(reader, &root.name.namespace, written, block, findings));
@@ -139,7 +140,7 @@ impl Visits<'_> {
 }
 
 /// What a host cannot have, or not together.
-fn check_features(root: &HttpProxy, written: &httpproxy::VirtualHost) -> Result<(), Problem> {
+fn check_features(root: &HttpProxy, written: &httpproxy::VirtualHost, settings: &Settings) -> Result<(), Problem> {
     let spec = &root.spec;
     if spec.routes.is_empty() && spec.includes.is_empty() && spec.tcpproxy.is_none() {
         let message = "HTTPProxy.Spec must have at least one Route, Include, or a TCPProxy";
@@ -147,7 +148,11 @@ fn check_features(root: &HttpProxy, written: &httpproxy::VirtualHost) -> Result<
     }
     // Over connections that are only passed on, nobody could be asked for anything.
     let has_requests = !spec.routes.is_empty() || !spec.includes.is_empty();
-    let ends_tls = written.tls.as_ref().is_some_and(|tls| !tls.secret_name.is_empty()) && has_requests;
+    let ends_tls = match &written.tls {
+        Some(tls) => !tls.secret_name.is_empty(),
+        None => settings.is_tls_ended_in_front(),
+    };
+    let ends_tls = ends_tls && has_requests;
     if !written.jwt_providers.is_empty() && !ends_tls {
         let message = "Spec.VirtualHost.JWTProviders can only be defined for root HTTPProxies that terminate TLS";
         return Err(Problem::new(Part::Jwt, "JWTVerificationNotPermitted", message));

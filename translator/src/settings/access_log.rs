@@ -34,7 +34,7 @@ const DEFAULT_FIELDS: [&str; 23] = [
 ];
 
 /// Fields whose names are not those of Envoy.
-const SHORT_NAMES: [(&str, &str); 16] = [
+const SHORT_NAMES: [(&str, &str); 19] = [
     ("@timestamp", "%START_TIME%"),
     ("ts", "%START_TIME%"),
     ("authority", "%REQ(:AUTHORITY)%"),
@@ -46,6 +46,12 @@ const SHORT_NAMES: [(&str, &str); 16] = [
     ("user_agent", "%REQ(USER-AGENT)%"),
     ("x_forwarded_for", "%REQ(X-FORWARDED-FOR)%"),
     ("x_trace_id", "%REQ(X-TRACE-ID)%"),
+    ("isoline_scheme", "%FILTER_STATE(wasm.isoline.scheme:PLAIN)%"),
+    ("isoline_client_address", "%FILTER_STATE(wasm.isoline.client:PLAIN)%"),
+    (
+        "isoline_client_source",
+        "%FILTER_STATE(wasm.isoline.client_source:PLAIN)%",
+    ),
     ("tls_ja3_fingerprint", "%TLS_JA3_FINGERPRINT%"),
     ("tls_ja4_fingerprint", "%TLS_JA4_FINGERPRINT%"),
     (

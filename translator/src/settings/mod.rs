@@ -23,7 +23,7 @@ mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use isoline_policy::LoadBalancer;
+use isoline_policy::{LoadBalancer, Mode};
 
 pub use admin_listeners::{AdminListeners, MetricsListener, Place, TlsFiles};
 pub use contour_configuration::ContourConfiguration;
@@ -415,6 +415,11 @@ impl Default for AccessLog {
 }
 
 impl Settings {
+    /// Whether clients may speak TLS to a host that Envoy has no certificate of.
+    pub(crate) fn is_tls_ended_in_front(&self) -> bool {
+        self.listeners.tls_offload.enabled || matches!(self.load_balancer.mode, Mode::L4Tls | Mode::L7)
+    }
+
     /// Whether objects of a class are ours.
     pub(crate) fn is_our_class(&self, class: &str) -> bool {
         if self.ingress_class_names.is_empty() {

@@ -9,8 +9,12 @@ use crate::host::stand_in::StandIn as Request;
 
 const POLICY: &str = "xds.route_metadata.filter_metadata.isoline.policy.route";
 const NAMESPACE: &str = "xds.route_metadata.filter_metadata.isoline.policy";
-const REDIRECTED: &[&str] = &["Redirected + 1", "308 location: https://shop.example.com/a?b=c"];
-const DENIED: &[&str] = &["DeniedNoLocation + 1", "403"];
+const REDIRECTED: &[&str] = &[
+    "isoline.scheme=http",
+    "Redirected + 1",
+    "308 location: https://shop.example.com/a?b=c",
+];
+const DENIED: &[&str] = &["isoline.scheme=http", "DeniedNoLocation + 1", "403"];
 const CONNECTION: &str = "filter_state.isoline.connection";
 const REDIRECT: &str = r#"{"insecure":{"Redirect":{"statusCode":308}}}"#;
 
@@ -84,7 +88,10 @@ fn a_route_that_only_rewrites_cookies_is_passed() {
 #[test]
 fn cleartext_is_redirected_denied_or_allowed() {
     Request::on_route(REDIRECT).check(&nothing_in_front(), REDIRECTED);
-    Request::on_route(r#"{"insecure":"Deny"}"#).check(&nothing_in_front(), &["DeniedInsecure + 1", "403"]);
+    Request::on_route(r#"{"insecure":"Deny"}"#).check(
+        &nothing_in_front(),
+        &["isoline.scheme=http", "DeniedInsecure + 1", "403"],
+    );
     Request::on_route(r#"{"insecure":"Allow"}"#).check(&nothing_in_front(), &["isoline.scheme=http"]);
 }
 
@@ -136,9 +143,9 @@ fn the_route_is_told_what_it_asks_for() {
     let told = |source, client, chain| {
         [
             "isoline.scheme=http".to_owned(),
-            "isoline.port=80".to_owned(),
             format!("isoline.client={client}"),
             format!("isoline.client_source={source}"),
+            "isoline.port=80".to_owned(),
             format!("isoline.forwarded_for={chain}"),
         ]
     };
@@ -161,7 +168,16 @@ fn the_route_is_told_what_it_asks_for() {
         &nothing_in_front(),
         told("peer", "203.0.113.7", "203.0.113.7"),
     );
-    forwarded("192.0.2.5,203.0.113.7").check(&ours, &["DeniedAddress + 1", "403"]);
+    forwarded("192.0.2.5,203.0.113.7").check(
+        &ours,
+        &[
+            "isoline.scheme=http",
+            "isoline.client=192.0.2.5",
+            "isoline.client_source=x-forwarded-for",
+            "DeniedAddress + 1",
+            "403",
+        ],
+    );
     check(
         forwarded("192.0.2.5,203.0.113.7"),
         &nothing_in_front(),

@@ -4,11 +4,11 @@ use super::clusters::{extension, jwks_cluster};
 use super::routes::{forward, route};
 use crate::api::shared::{AllowedHeader, IpFilterSource};
 use crate::model::{
-    Action, Authorization, AuthorizationProtocol, Cleartext, DescriptorEntry, Forward, HeaderMatch, HeaderOperator,
-    IpFilter, IpRule, Jwks, JwtProvider, LocalRateLimit, Protocol, RateLimitDescriptor, RateLimits, RequestBody, Route,
-    Timeout,
+    Action, Authorization, AuthorizationProtocol, Cleartext, ClientPolicy, DescriptorEntry, Forward, HeaderMatch,
+    HeaderOperator, IpFilter, IpRule, Jwks, JwtProvider, LocalRateLimit, Protocol, RateLimitDescriptor, RateLimits,
+    RequestBody, Route, Timeout,
 };
-use isoline_policy::Insecure;
+use isoline_policy::{Access, Addresses, ClientIp, ForwardedFor, Insecure};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -132,6 +132,22 @@ pub(super) fn jwt_providers() -> Vec<JwtProvider> {
     ]
 }
 
+fn clients(client_ip: ClientIp, x_forwarded_for: ForwardedFor) -> ClientPolicy {
+    let network = |text: &str| vec![Addresses::Client(text.parse().unwrap())];
+    ClientPolicy {
+        client_ip: Some(client_ip),
+        forward: Some(isoline_policy::Forward {
+            x_forwarded_for,
+            x_real_ip: true,
+        }),
+        access: Some(Access {
+            deny: network("10.0.0.0/8"),
+            allow: network("127.0.0.0/8"),
+        }),
+        strict_transport_security: Some("max-age=1".to_owned()),
+    }
+}
+
 pub(super) fn policies() -> Vec<Route> {
     let answer = |path: &str| {
         route(
@@ -210,6 +226,24 @@ pub(super) fn policies() -> Vec<Route> {
         Route {
             cleartext: Cleartext::Policy(Insecure::Deny),
             ..answer("/p/deny")
+        },
+        Route {
+            clients: clients(ClientIp::Auto, ForwardedFor::Append),
+            ..route("/p/auto", forward(Forward::default()))
+        },
+        Route {
+            clients: clients(ClientIp::Peer, ForwardedFor::Replace),
+            ..route("/p/peer", forward(Forward::default()))
+        },
+        Route {
+            clients: clients(
+                ClientIp::Header {
+                    name: "x-client-ip".to_owned(),
+                    trusted_cidrs: vec!["127.0.0.0/8".parse().unwrap()],
+                },
+                ForwardedFor::Remove,
+            ),
+            ..route("/p/header", forward(Forward::default()))
         },
     ]
 }
