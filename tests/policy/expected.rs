@@ -26,9 +26,9 @@ pub(crate) enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) scheme: &'static str,
-    /// Where a policy says what it is; nothing is `None`.
-    pub(crate) forwarded_for: Option<Option<String>>,
-    pub(crate) real_ip: Option<Option<String>>,
+    /// On routes whose policy says what it is.
+    pub(crate) forwarded_for: Option<String>,
+    pub(crate) real_ip: Option<String>,
     pub(crate) strict_transport_security: Option<&'static str>,
 }
 
@@ -115,14 +115,12 @@ pub(crate) fn expected(case: &Case, front: &LoadBalancer) -> Outcome {
     Outcome::Served(Told {
         scheme: if is_https { "https" } else { "http" },
         forwarded_for: match case.route {
-            Route::Append => Some(Some(appended)),
-            Route::Hop | Route::Header => Some(Some(client.to_string())),
-            Route::Peer => Some(None),
+            Route::Append => Some(appended),
+            Route::Hop | Route::Header => Some(client.to_string()),
             _ => None,
         },
         real_ip: match case.route {
-            Route::Append | Route::Header | Route::Peer => Some(Some(client.to_string())),
-            Route::Hop => Some(None),
+            Route::Append | Route::Header | Route::Peer => Some(client.to_string()),
             _ => None,
         },
         strict_transport_security: (case.route == Route::Append && is_https).then_some(HSTS),

@@ -45,8 +45,8 @@ fn decided(case: &Case, front: &LoadBalancer) -> Outcome {
             let told = judgement.client.zip(policy.forward);
             Outcome::Served(Told {
                 scheme: scheme.as_str(),
-                forwarded_for: told.map(|(client, _)| forwarded_for(&connection, case, &client, &policy, front)),
-                real_ip: told.map(|(client, forward)| {
+                forwarded_for: told.and_then(|(client, _)| forwarded_for(&connection, case, &client, &policy, front)),
+                real_ip: told.and_then(|(client, forward)| {
                     let address = client.address.filter(|_| forward.x_real_ip);
                     address.map(|address| address.to_string())
                 }),

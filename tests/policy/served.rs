@@ -106,7 +106,7 @@ fn observed(answer: &Answer, route: Route) -> Result<Outcome> {
         200 => {
             let headers = answer.echo()?["headers"].clone();
             let text = |name: &str| headers[name].as_str().map(str::to_owned);
-            let asks = |routes: &[Route], name| routes.contains(&route).then(|| text(name));
+            let asks = |routes: &[Route], name| routes.contains(&route).then(|| text(name)).flatten();
             let hsts = answer.headers.get("strict-transport-security");
             let hsts = hsts.map(|value| value.to_str()).transpose()?;
             ensure!(hsts.is_none_or(|value| value == HSTS), "HSTS is {hsts:?}");
@@ -136,9 +136,7 @@ fn observed(answer: &Answer, route: Route) -> Result<Outcome> {
 fn same(observed: &Outcome, expected: &Outcome) -> bool {
     let plain = |outcome: &Outcome| match outcome.clone() {
         Outcome::Served(told) => Outcome::Served(Told {
-            forwarded_for: told
-                .forwarded_for
-                .map(|chain| chain.map(|it| it.replace("127.0.0.2", "127.0.0.1"))),
+            forwarded_for: told.forwarded_for.map(|chain| chain.replace("127.0.0.2", "127.0.0.1")),
             ..told
         }),
         other => other,
