@@ -268,7 +268,7 @@ fn requests() -> Vec<Request> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn every_request_keeps_its_route_and_gets_its_policy(targets in prop::collection::vec(target(), 1..4)) {
