@@ -107,9 +107,9 @@ enum PathShare<'s> {
     Header(HeaderMatch),
 }
 
-fn union<T: Ord + Clone>(these: &[T], those: impl Iterator<Item = T>) -> Vec<T> {
+fn union<T: Ord + Clone>(these: &[T], more: impl Iterator<Item = T>) -> Vec<T> {
     let mut all = these.to_vec();
-    for one in those {
+    for one in more {
         if !all.contains(&one) {
             all.push(one);
         }

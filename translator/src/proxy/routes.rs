@@ -123,7 +123,8 @@ impl Visits<'_> {
             }
         };
         let conditions = [path.conditions, &own].concat();
-        let cost = 1 + included.spec.includes.len() + included.spec.routes.len() * (1 + conditions.len());
+        let of_route = 1 + conditions.len() + path.governors.len();
+        let cost = 1 + included.spec.includes.len() + included.spec.routes.len() * of_route;
         let limit = match self.spent.pay(cost, path.limit) {
             Ok(limit) => limit,
             Err(problem) => {

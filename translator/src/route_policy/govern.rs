@@ -43,13 +43,12 @@ impl Governed {
         let mut parts = Vec::new();
         for governor in std::mem::take(&mut route.governors) {
             match governor.scope.share_of(&route.matches) {
-                Share::Nothing => {}
                 Share::All => {
                     whole = Some(governor);
                     break;
                 }
                 Share::Some(matches) if self.is_free(&route, &matches) => parts.push((matches, governor)),
-                Share::Some(_) => {}
+                Share::Nothing | Share::Some(_) => {}
             }
         }
         if self.added + parts.len() > MAX_ADDED {

@@ -81,7 +81,7 @@ fn terms(spec: &RoutePolicySpec, problems: &mut Vec<String>) -> Terms {
     let access = spec.access.as_ref().map(|spec| access(spec, problems));
     let hsts = spec.strict_transport_security.as_ref().map(hsts);
     Terms {
-        insecure: spec.insecure.as_ref().map(insecure),
+        insecure: spec.insecure.map(insecure),
         clients: ClientPolicy {
             client_ip,
             forward: spec.client_ip.as_ref().and_then(client_ip::forward),
@@ -91,7 +91,7 @@ fn terms(spec: &RoutePolicySpec, problems: &mut Vec<String>) -> Terms {
     }
 }
 
-fn insecure(spec: &InsecureSpec) -> Insecure {
+fn insecure(spec: InsecureSpec) -> Insecure {
     match spec.action {
         InsecureAction::Allow => Insecure::Allow,
         InsecureAction::Deny => Insecure::Deny,
@@ -132,7 +132,17 @@ fn networks(field: &str, written: &[String], problems: &mut Vec<String>) -> Vec<
 fn network(text: &str) -> Option<IpNet> {
     let network = text.parse::<IpNet>().ok();
     let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
-    network.map(|network| network.trunc()).or_else(address)
+    network.or_else(address).map(|network| canonical(network.trunc()))
+}
+
+/// Clients are judged by their IPv4 addresses, also where these are written as IPv6.
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = match network.addr() {
+        IpAddr::V6(address) => address.to_ipv4_mapped().zip(network.prefix_len().checked_sub(96)),
+        IpAddr::V4(_) => None,
+    };
+    let shorter = mapped.and_then(|(address, length)| IpNet::new(address.into(), length).ok());
+    shorter.unwrap_or(network)
 }
 
 fn hsts(spec: &StrictTransportSecuritySpec) -> Result<String, String> {
@@ -157,4 +167,80 @@ fn hsts(spec: &StrictTransportSecuritySpec) -> Result<String, String> {
 
 fn kept<T>(problems: &mut Vec<String>, result: Result<T, String>) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(spec: serde_json::Value) -> RoutePolicy {
+        let mut whole = serde_json::json!({"targetRefs": []});
+        whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+        super::read(
+            NamespacedName::new("a", "p"),
+            0,
+            &serde_json::from_value(whole).unwrap(),
+        )
+    }
+
+    fn text(spec: serde_json::Value) -> String {
+        let policy = read(spec);
+        assert_eq!(policy.problems, Vec::<String>::new());
+        let clients = &policy.terms.unwrap().clients;
+        let hsts = &clients.strict_transport_security;
+        serde_json::to_string(&(&clients.client_ip, &clients.forward, &clients.access, hsts)).unwrap()
+    }
+
+    #[test]
+    fn terms_are_the_policys_own_words() {
+        let json = |text: &str| serde_json::from_str(text).unwrap();
+        for (spec, terms) in [
+            (r#"{"insecure":{"action":"Deny"}}"#, "[null,null,null,null]"),
+            (r#"{"clientIP":{}}"#, r#"["Auto",null,null,null]"#),
+            (
+                r#"{"clientIP":{"source":"ForwardedFor","trustedCIDRs":["10.1.2.3/8","::1","10.0.0.0/8"]}}"#,
+                r#"[{"ForwardedFor":{"hops":0,"cidrs":["10.0.0.0/8","::1/128"]}},null,null,null]"#,
+            ),
+            (
+                r#"{"clientIP":{"source":"Header","header":{"name":"CF-Connecting-IP"},"forward":{"xRealIP":true}}}"#,
+                r#"[{"Header":{"name":"cf-connecting-ip"}},{"xForwardedFor":"Append","xRealIp":true},null,null]"#,
+            ),
+            (
+                r#"{"access":{"allow":["203.0.113.7/24","203.0.113.0/24"],"deny":["::ffff:203.0.113.9"]}}"#,
+                r#"[null,null,{"deny":[{"Client":"203.0.113.9/32"}],"allow":[{"Client":"203.0.113.0/24"}]},null]"#,
+            ),
+            (
+                r#"{"strictTransportSecurity":{"maxAge":"8760h","includeSubDomains":true,"preload":true}}"#,
+                r#"[null,null,null,"max-age=31536000; includeSubDomains; preload"]"#,
+            ),
+            (
+                r#"{"strictTransportSecurity":{"maxAge":"0"}}"#,
+                r#"[null,null,null,"max-age=0"]"#,
+            ),
+        ] {
+            assert_eq!(text(json(spec)), terms, "{spec}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_leaves_no_terms() {
+        for spec in [
+            r"{}",
+            r#"{"access":{}}"#,
+            r#"{"access":{"deny":["10.0.0.0/33"]}}"#,
+            r#"{"access":{"deny":["fe80::1%eth0"]}}"#,
+            r#"{"clientIP":{"source":"Header"}}"#,
+            r#"{"clientIP":{"source":"Header","header":{"name":":authority"}}}"#,
+            r#"{"clientIP":{"source":"Header","header":{"name":"X-Isoline-Scope"}}}"#,
+            r#"{"clientIP":{"source":"Header","header":{"name":"X-Forwarded-For"}}}"#,
+            r#"{"strictTransportSecurity":{"maxAge":"-1s"}}"#,
+            r#"{"strictTransportSecurity":{"maxAge":"1.5s"}}"#,
+            r#"{"conditions":[{"prefix":"a"}],"insecure":{"action":"Deny"}}"#,
+            r#"{"conditions":[{"prefix":"/a?b"}],"insecure":{"action":"Deny"}}"#,
+            r#"{"conditions":[{"regex":"/a"}],"insecure":{"action":"Deny"}}"#,
+        ] {
+            let policy = read(serde_json::from_str(spec).unwrap());
+            assert_eq!((policy.terms, policy.problems.len()), (None, 1), "{spec}");
+        }
+    }
 }

@@ -162,7 +162,9 @@ struct Target {
 
 fn target() -> impl Strategy<Value = Target> {
     let route = (conditions(), own_path(), any::<bool>()).prop_map(|(mut conditions, path, rewrites)| {
-        conditions.iter_mut().for_each(|condition| condition.prefix.clear());
+        for condition in &mut conditions {
+            condition.prefix.clear();
+        }
         (conditions, path, rewrites)
     });
     let policies = prop::collection::vec(conditions(), 0..4);

@@ -33,13 +33,13 @@ pub(super) fn read(spec: &ClientIpSpec, problems: &mut Vec<String>) -> ClientIp 
                 cidrs: networks("spec.clientIP.trustedCIDRs", written, problems),
             })
         }
-        ClientIpSource::Header => match &spec.header {
-            Some(header) => self::header(header, problems),
-            None => {
-                problems.push("spec.clientIP: the source Header needs a header: set clientIP.header.name".to_owned());
-                ClientIp::Auto
+        ClientIpSource::Header => {
+            if let Some(header) = &spec.header {
+                return self::header(header, problems);
             }
-        },
+            problems.push("spec.clientIP: the source Header needs a header: set clientIP.header.name".to_owned());
+            ClientIp::Auto
+        }
     }
 }
 
