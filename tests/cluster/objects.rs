@@ -131,7 +131,11 @@ async fn policies(cluster: &Cluster) -> Result<()> {
     });
     cluster.server.apply(&policy).await?;
     cluster
-        .becomes(&policy, |object| condition(object, "Accepted")["status"] == "True")
+        .becomes(&policy, |object| {
+            ["Accepted", "Programmed"]
+                .iter()
+                .all(|kind| condition(object, kind)["status"] == "True")
+        })
         .await?;
     cluster.answers(&cluster.http(), "web.example.com", 301).await?;
     cluster.server.delete(&policy).await?;

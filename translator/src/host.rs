@@ -7,7 +7,7 @@ use crate::{
     inputs::Reader,
     model::{Cleartext, Route, Secure, VirtualHost},
     object::{Kind, ObjectRef},
-    proxy,
+    proxy, route_policy,
     status::{Findings, Part},
 };
 
@@ -22,7 +22,11 @@ pub(crate) struct Outcome {
 
 /// Translates everything that claims a host.
 pub(crate) fn translate(fqdn: &str, reader: &Reader<'_>) -> Outcome {
-    merge(fqdn, of_roots(fqdn, reader), ingress::translate(fqdn, reader))
+    let mut outcome = merge(fqdn, of_roots(fqdn, reader), ingress::translate(fqdn, reader));
+    if let Some(host) = &mut outcome.host {
+        route_policy::govern(host, &mut outcome.findings);
+    }
+    outcome
 }
 
 fn of_roots(fqdn: &str, reader: &Reader<'_>) -> Outcome {

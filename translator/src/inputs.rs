@@ -15,6 +15,7 @@ use crate::{
         Change, EndpointSlice, ExtensionService, HttpProxy, Ingress, Kind, NamespacedName, Object, ObjectRef, Reduced,
         RoutePolicy, Secret, Service,
     },
+    route_policy::{self, Standing},
     settings::Settings,
 };
 
@@ -31,8 +32,8 @@ pub(crate) enum Read {
     SecretData(NamespacedName),
     /// The delegations of a namespace.
     Delegations(String),
-    /// The route policies that target a proxy.
-    Policies(NamespacedName),
+    /// The route policies that target an object.
+    Policies(ObjectRef),
 }
 
 /// What a batch of changes touched.
@@ -66,7 +67,7 @@ pub(crate) struct Inputs {
     secrets: BTreeMap<NamespacedName, Secret>,
     delegations: BTreeMap<NamespacedName, DelegationSpec>,
     policies: BTreeMap<NamespacedName, RoutePolicy>,
-    policies_of: BTreeMap<NamespacedName, BTreeSet<NamespacedName>>,
+    policies_of: BTreeMap<ObjectRef, BTreeSet<NamespacedName>>,
 }
 
 impl Inputs {
@@ -124,9 +125,7 @@ impl Inputs {
             relink(&mut self.roots, host, new_host, &name);
         }
         if replace(&mut self.proxies, name.clone(), new) {
-            touched
-                .policies
-                .extend(self.policies_of.get(&name).into_iter().flatten().cloned());
+            self.touch_policies(&Kind::HttpProxy.object(&name), touched);
             touched.reads.insert(Read::Proxy(name));
         }
     }
@@ -143,6 +142,7 @@ impl Inputs {
             relink(&mut self.ingresses_of, None, Some(host), &name);
         }
         if replace(&mut self.ingresses, name.clone(), new) {
+            self.touch_policies(&Kind::Ingress.object(&name), touched);
             touched.reads.insert(Read::Ingress(name));
         }
     }
@@ -163,27 +163,25 @@ impl Inputs {
     }
 
     fn set_policy(&mut self, name: NamespacedName, new: Option<RoutePolicy>, touched: &mut Touched) {
-        let (targets, new_targets) = (
-            self.policies.get(&name).map(RoutePolicy::targets),
-            new.as_ref().map(RoutePolicy::targets),
-        );
-        for target in targets.iter().chain(&new_targets).flatten() {
-            touched.reads.insert(Read::Policies(target.clone()));
-        }
-        for target in targets.into_iter().flatten() {
+        let targets = |policy: Option<&RoutePolicy>| policy.map(|policy| policy.targets.clone()).unwrap_or_default();
+        let (old_targets, new_targets) = (targets(self.policies.get(&name)), targets(new.as_ref()));
+        for target in &old_targets {
             relink(&mut self.policies_of, Some(target.clone()), None, &name);
-            touched
-                .policies
-                .extend(self.policies_of.get(&target).into_iter().flatten().cloned());
         }
-        for target in new_targets.into_iter().flatten() {
+        for target in &new_targets {
             relink(&mut self.policies_of, None, Some(target.clone()), &name);
-            touched
-                .policies
-                .extend(self.policies_of.get(&target).into_iter().flatten().cloned());
+        }
+        for target in old_targets.into_iter().chain(new_targets) {
+            self.touch_policies(&target, touched);
+            touched.reads.insert(Read::Policies(target));
         }
         replace(&mut self.policies, name.clone(), new);
         touched.policies.insert(name);
+    }
+
+    fn touch_policies(&self, target: &ObjectRef, touched: &mut Touched) {
+        let policies = self.policies_of.get(target).into_iter().flatten();
+        touched.policies.extend(policies.cloned());
     }
 
     fn set_service(&mut self, name: NamespacedName, new: Option<Service>, touched: &mut Touched) {
@@ -245,14 +243,18 @@ impl Inputs {
         self.policies.get(name)
     }
 
-    /// The policy in force on a proxy: the oldest, and among equals the first by name.
-    pub(crate) fn policy_of(&self, proxy: &NamespacedName) -> Option<&RoutePolicy> {
-        let policies = self
-            .policies_of
-            .get(proxy)?
-            .iter()
-            .filter_map(|name| self.policies.get(name));
-        policies.min_by_key(|policy| (policy.created, &policy.name))
+    /// The policies of an object, as they stand to each other.
+    pub(crate) fn policies_of(&self, target: &ObjectRef) -> Standing<'_> {
+        let names = self.policies_of.get(target).into_iter().flatten();
+        route_policy::standing(names.filter_map(|name| self.policies.get(name)))
+    }
+
+    /// Whether there is such an HTTPProxy or Ingress, and of our class.
+    pub(crate) fn has_target(&self, target: &ObjectRef) -> bool {
+        match target.kind {
+            Kind::Ingress => self.ingresses.contains_key(&target.name),
+            _ => self.proxies.contains_key(&target.name),
+        }
     }
 
     pub(crate) fn slices(&self, service: &NamespacedName) -> impl Iterator<Item = &EndpointSlice> {
@@ -363,17 +365,6 @@ impl EndpointSlice {
     }
 }
 
-impl RoutePolicy {
-    pub(crate) fn targets(&self) -> BTreeSet<NamespacedName> {
-        let namespace = &self.name.namespace;
-        self.spec
-            .target_refs
-            .iter()
-            .map(|target| NamespacedName::new(namespace.clone(), target.name.clone()))
-            .collect()
-    }
-}
-
 /// Looks objects up and remembers what was asked.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
@@ -477,8 +468,8 @@ impl<'a> Reader<'a> {
             .any(|delegation| delegation.permits(&secret.name, namespace))
     }
 
-    pub(crate) fn policy_of(&self, proxy: &NamespacedName) -> Option<&'a RoutePolicy> {
-        self.record(Read::Policies(proxy.clone()));
-        self.inputs.policy_of(proxy)
+    pub(crate) fn policies_of(&self, target: &ObjectRef) -> Standing<'a> {
+        self.record(Read::Policies(target.clone()));
+        self.inputs.policies_of(target)
     }
 }

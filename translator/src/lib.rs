@@ -24,6 +24,7 @@ mod proxy;
 mod re2;
 pub mod report;
 mod resource;
+mod route_policy;
 mod settings;
 mod status;
 mod translation;

@@ -3,7 +3,12 @@
 //! Whatever has no effect on the output is dropped here, so that two objects are equal exactly if a change from one to
 //! the other changes nothing.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::IpAddr,
+    sync::Arc,
+};
 
 use k8s_openapi::{
     api::{core::v1 as core, discovery::v1 as discovery, networking::v1 as networking},
@@ -13,9 +18,11 @@ use k8s_openapi::{
 use crate::{
     api::{
         CustomResource, delegation::DelegationSpec, extensionservice::ExtensionServiceSpec, httpproxy::HttpProxySpec,
-        routepolicy::RoutePolicySpec,
+        routepolicy::RoutePolicySpec, shared::MatchCondition,
     },
     certificate::{self, KeyPair, SecretError},
+    model::{RouteMatch, Terms},
+    route_policy,
 };
 
 /// The kinds of object that the translator knows.
@@ -205,7 +212,22 @@ pub(crate) struct RoutePolicy {
     pub(crate) name: NamespacedName,
     /// Seconds since 1970, from the object: the older of two policies wins.
     pub(crate) created: i64,
-    pub(crate) spec: RoutePolicySpec,
+    /// HTTPProxies and Ingresses of its namespace.
+    pub(crate) targets: BTreeSet<ObjectRef>,
+    /// Nothing if they cannot be read.
+    pub(crate) conditions: Option<PolicyConditions>,
+    /// Nothing if something of the policy cannot be read.
+    pub(crate) terms: Option<Arc<Terms>>,
+    /// What cannot be read, and the fix.
+    pub(crate) problems: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PolicyConditions {
+    /// As written, but without prefixes that say nothing.
+    pub(crate) block: Vec<MatchCondition>,
+    /// What they come to without those that lead to the target.
+    pub(crate) matches: RouteMatch,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -356,11 +378,8 @@ impl Object {
             .creation_timestamp
             .as_ref()
             .map_or(0, |time| time.0.as_second());
-        Self(Reduced::RoutePolicy(RoutePolicy {
-            name: name(resource.metadata),
-            created,
-            spec: resource.spec,
-        }))
+        let name = name(resource.metadata);
+        Self(Reduced::RoutePolicy(route_policy::read(name, created, &resource.spec)))
     }
 
     /// Reduces a `v1` Service.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::object::{Kind, NamespacedName, ObjectRef};
+use crate::object::{Kind, ObjectRef};
 
 /// The status of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -231,24 +231,23 @@ impl Status {
         self.conditions.iter().all(|condition| condition.status == "True")
     }
 
-    /// The status of a route policy: all its targets must exist, and none may follow an older policy.
-    pub(crate) fn of_policy(missing: Option<&NamespacedName>, rival: Option<&NamespacedName>) -> Self {
+    /// The status of a route policy: what is wrong with it or where it is out of force, which targets are missing, and
+    /// what has no effect.
+    pub(crate) fn of_policy(
+        refusal: Option<(&'static str, String)>,
+        missing: Option<String>,
+        warning: Option<(&'static str, String)>,
+    ) -> Self {
         let resolved = match missing {
             None => Condition::new("ResolvedRefs", true, "ResolvedRefs", "All targets exist".to_owned()),
-            Some(target) => Condition::new(
-                "ResolvedRefs",
-                false,
-                "TargetNotFound",
-                format!("HTTPProxy {target} not found"),
-            ),
+            Some(message) => Condition::new("ResolvedRefs", false, "TargetNotFound", message),
         };
-        let accepted = match rival {
+        let mut accepted = match refusal {
             None => Condition::new("Accepted", true, "Accepted", "Accepted RoutePolicy".to_owned()),
-            Some(rival) => {
-                let message = format!("RoutePolicy {rival} is older and targets the same HTTPProxy");
-                Condition::new("Accepted", false, "Conflicted", message)
-            }
+            Some((reason, message)) => Condition::new("Accepted", false, reason, message),
         };
+        let warning = warning.map(|(reason, message)| SubCondition::new(Part::Route, reason, message));
+        accepted.warnings.extend(warning);
         let wrong = [&accepted, &resolved]
             .into_iter()
             .find(|condition| condition.status == "False");
@@ -261,7 +260,8 @@ impl Status {
 }
 
 impl Condition {
-    fn new(kind: &'static str, status: bool, reason: &'static str, message: String) -> Self {
+    fn new(kind: &'static str, status: bool, reason: &'static str, mut message: String) -> Self {
+        message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
         let status = if status { "True" } else { "False" };
         Self {
             kind,

@@ -194,12 +194,21 @@ fn delegation() -> impl Strategy<Value = Value> {
 }
 
 fn route_policy() -> impl Strategy<Value = Value> {
-    let targets = prop::collection::vec(0..4usize, 1..3);
-    (metadata(), targets, prop::sample::select(vec!["Redirect", "Deny", "Allow"])).prop_map(|((namespace, n), targets, action)| {
-        let targets: Vec<_> = targets.iter().map(|n| json!({"group": "projectcontour.io", "kind": "HTTPProxy", "name": format!("p{n}")})).collect();
-        json!({"apiVersion": "isoline.dev/v1alpha1", "kind": "RoutePolicy", "metadata": {"namespace": namespace, "name": format!("r{n}")},
-            "spec": {"targetRefs": targets, "insecure": {"action": action}}})
-    })
+    let target = prop_oneof![
+        2 => (0..4usize).prop_map(|n| json!({"group": "projectcontour.io", "kind": "HTTPProxy", "name": format!("p{n}")})),
+        1 => (0..4usize).prop_map(|n| json!({"group": "networking.k8s.io", "kind": "Ingress", "name": format!("i{n}")})),
+    ];
+    let targets = prop::collection::vec(target, 1..3);
+    let year = 2020..2023;
+    (metadata(), year, targets, conditions(), fields::of_policies()).prop_map(
+        |((namespace, n), year, targets, conditions, fields)| {
+            let mut spec = json!({"targetRefs": targets, "conditions": conditions});
+            fields::merge(&mut spec, fields);
+            json!({"apiVersion": "isoline.dev/v1alpha1", "kind": "RoutePolicy",
+                "metadata": {"namespace": namespace, "name": format!("r{n}"), "creationTimestamp": format!("{year}-01-01T00:00:00Z")},
+                "spec": spec})
+        },
+    )
 }
 
 fn extension_service() -> impl Strategy<Value = Value> {
@@ -297,7 +306,7 @@ fn ingress() -> impl Strategy<Value = Value> {
 fn change() -> impl Strategy<Value = (Object, bool)> {
     let object = prop_oneof![
         6 => http_proxy(), 3 => ingress(), 3 => service(), 2 => slice(), 2 => secret(), 1 => delegation(),
-        1 => route_policy(), 1 => extension_service(),
+        3 => route_policy(), 1 => extension_service(),
     ];
     (object.prop_map(|value| self::object(&value)), prop::bool::weighted(0.8))
 }
@@ -380,15 +389,19 @@ proptest! {
     }
 
     #[test]
-    fn an_ingress_makes_no_difference_to_the_status_of_anything_else(
+    fn an_ingress_makes_no_difference_to_the_status_of_anything_but_policies(
         settings in settings(),
         objects in prop::collection::vec(change(), 1..30),
     ) {
         let objects: BTreeMap<_, _> = objects.into_iter().map(|(object, _)| (object.reference(), object)).collect();
         let others = objects.iter().filter(|(object, _)| object.kind != Kind::Ingress);
-        let others = translate(others.map(|(_, object)| object.clone()), settings.clone());
+        let mut others = translate(others.map(|(_, object)| object.clone()), settings.clone());
         let mut all = translate(objects.into_values(), settings);
-        all.statuses.retain(|object, _| object.kind != Kind::Ingress);
+        // A policy is told of its targets, and Ingresses are some.
+        for translation in [&mut all, &mut others] {
+            let is_another = |object: &ObjectRef| !matches!(object.kind, Kind::Ingress | Kind::RoutePolicy);
+            translation.statuses.retain(|object, _| is_another(object));
+        }
         prop_assert_eq!(all.statuses, others.statuses);
         prop_assert_eq!(all.unmet, others.unmet);
     }

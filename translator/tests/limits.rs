@@ -1,7 +1,8 @@
 //! What one author writes costs the others nothing.
 
+use isoline_envoy_api::any_to_json;
 use isoline_translator::{
-    Kind, NamespacedName, Object, ObjectRef, Settings, Status, Translation,
+    Kind, NamespacedName, Object, ObjectRef, ResourceType, Settings, Status, Translation,
     manifest::{self, Content},
     translate,
 };
@@ -20,12 +21,48 @@ fn proxy(name: &str, spec: &Value) -> Object {
     )
 }
 
+/// A policy of the root for requests with some header.
+fn policy(number: usize) -> Object {
+    object(&json!({
+        "apiVersion": "isoline.dev/v1alpha1", "kind": "RoutePolicy",
+        "metadata": {"namespace": "a", "name": format!("policy-{number}")},
+        "spec": {
+            "targetRefs": [{"group": "projectcontour.io", "kind": "HTTPProxy", "name": "root"}],
+            "conditions": [{"header": {"name": format!("x-{number}"), "present": true}}],
+            "insecure": {"action": "Allow"},
+        },
+    }))
+}
+
+/// A root with that many routes, which answer 200.
+fn root(routes: usize) -> Object {
+    let route = |number| {
+        let mut route = answer();
+        route["conditions"] = json!([{"prefix": format!("/{number}/")}]);
+        route
+    };
+    let routes: Vec<_> = (0..routes).map(route).collect();
+    proxy("root", &json!({"virtualhost": {"fqdn": "a.test"}, "routes": routes}))
+}
+
+/// How many routes of all hosts answer with a status.
+fn answers(translation: &Translation, status: u32) -> usize {
+    let scopes = translation
+        .resources
+        .iter()
+        .filter(|(key, _)| key.kind == ResourceType::Scope);
+    let texts = scopes.map(|(_, resource)| any_to_json(&resource.body).unwrap().to_string());
+    let answer = format!("\"direct_response\":{{\"status\":{status}}}");
+    texts.map(|text| text.matches(&answer).count()).sum()
+}
+
 fn status<'t>(translation: &'t Translation, name: &str) -> &'t Status {
+    status_of(translation, Kind::HttpProxy, name)
+}
+
+fn status_of<'t>(translation: &'t Translation, kind: Kind, name: &str) -> &'t Status {
     let name = NamespacedName::new("a", name);
-    &translation.statuses[&ObjectRef {
-        kind: Kind::HttpProxy,
-        name,
-    }]
+    &translation.statuses[&ObjectRef { kind, name }]
 }
 
 fn reasons(status: &Status) -> Vec<&'static str> {
@@ -109,4 +146,31 @@ fn many_includes_with_many_conditions_are_cheap() {
     let translation = translate(objects, Settings::default());
     assert!(status(&translation, "root").is_valid());
     assert!(status(&translation, "child").is_valid());
+}
+
+#[test]
+fn a_target_of_too_many_policies_answers_nobody() {
+    let with = |policies: usize| {
+        let objects = (0..policies).map(policy).chain([root(2)]);
+        translate(objects, Settings::default())
+    };
+    let reason = |translation: &Translation| status_of(translation, Kind::RoutePolicy, "policy-0").conditions[0].reason;
+    let few = with(32);
+    assert_eq!(
+        (answers(&few, 200), answers(&few, 503), reason(&few)),
+        (66, 0, "Accepted")
+    );
+    let many = with(33);
+    assert_eq!(
+        (answers(&many, 200), answers(&many, 503), reason(&many)),
+        (0, 2, "TooManyPolicies")
+    );
+}
+
+#[test]
+fn routes_that_policies_would_split_too_often_answer_nobody() {
+    let objects = (0..32).map(policy).chain([root(130)]);
+    let translation = translate(objects, Settings::default());
+    assert_eq!((answers(&translation, 200), answers(&translation, 503)), (128 * 33, 2));
+    assert_eq!(reasons(status(&translation, "root")), ["PolicyLimitExceeded"; 2]);
 }

@@ -58,7 +58,46 @@ pub(crate) const STATUS_OF_REDIRECT: Rule = Rule {
     },
 };
 
-const ALL: [Rule; 5] = [SUBJECT_NAMES, HTTP_SETTINGS, ALLOWED_HEADER, KEYS, STATUS_OF_REDIRECT];
+pub(crate) const GROUP_OF_KIND: Rule = Rule {
+    cel: "(self.kind == 'Ingress') == (self.group == 'networking.k8s.io')",
+    message: "an HTTPProxy is of the group projectcontour.io, an Ingress of networking.k8s.io",
+    holds: |fields| {
+        let is = |field: &str, text: &str| fields.get(field).is_some_and(|value| value == text);
+        is("kind", "Ingress") == is("group", "networking.k8s.io")
+    },
+};
+
+pub(crate) const TRUST_OF_SOURCE: Rule = Rule {
+    cel: "(has(self.trustedHops) ? 1 : 0) + (has(self.trustedCIDRs) ? 1 : 0) == \
+          (has(self.source) && self.source == 'ForwardedFor' ? 1 : 0)",
+    message: "the source ForwardedFor, and no other, has either trustedHops or trustedCIDRs",
+    holds: |fields| {
+        let ways = ["trustedHops", "trustedCIDRs"];
+        let ways = ways.into_iter().filter(|way| fields.contains_key(*way)).count();
+        ways == usize::from(is_source(fields, "ForwardedFor"))
+    },
+};
+
+pub(crate) const HEADER_OF_SOURCE: Rule = Rule {
+    cel: "has(self.header) == (has(self.source) && self.source == 'Header')",
+    message: "the source Header, and no other, has a header",
+    holds: |fields| fields.contains_key("header") == is_source(fields, "Header"),
+};
+
+fn is_source(fields: &Fields, name: &str) -> bool {
+    fields.get("source").is_some_and(|source| source == name)
+}
+
+const ALL: [Rule; 8] = [
+    SUBJECT_NAMES,
+    HTTP_SETTINGS,
+    ALLOWED_HEADER,
+    KEYS,
+    STATUS_OF_REDIRECT,
+    GROUP_OF_KIND,
+    TRUST_OF_SOURCE,
+    HEADER_OF_SOURCE,
+];
 
 impl<'de> Deserialize<'de> for Rule {
     /// Finds the rule whose CEL a schema holds.

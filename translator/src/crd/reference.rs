@@ -83,7 +83,7 @@ impl Page {
             "| `{name}` | {kind} | {} | {} | {} |",
             default.unwrap_or_default(),
             must.join(", "),
-            field.description.replace('|', r"\|"),
+            field.description.replace('|', r"\|").replace('\n', " "),
         );
         self.line(&row);
     }

@@ -9,14 +9,14 @@ mod paths;
 mod rules;
 mod tls;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use self::annotations::Annotations;
 use crate::{
     inputs::Reader,
-    model::{Authorization, Cleartext, Route, Tls},
+    model::{Authorization, Cleartext, Governor, Route, Tls},
     object::{Ingress, Kind, NamespacedName, ObjectRef},
-    proxy,
+    proxy, route_policy,
     status::{Findings, Part},
     upstream,
 };
@@ -54,18 +54,18 @@ pub(crate) fn translate(fqdn: &str, reader: &Reader<'_>) -> Claims {
     };
     for ingress in ingresses {
         let mut findings = Findings::default();
+        let object = Kind::Ingress.object(&ingress.name);
         let mut visit = Visit {
             fqdn,
             ingress,
             annotations: Annotations::read(ingress, &mut findings),
             demands: &demands,
+            governors: route_policy::governors(&object, &[], reader),
             reader,
             findings,
         };
         visit.claim(&mut claims);
-        claims
-            .findings
-            .insert(Kind::Ingress.object(&ingress.name), visit.findings);
+        claims.findings.insert(object, visit.findings);
     }
     let over_tls = claims.tls.is_some();
     claims.routes.iter_mut().for_each(|route| route.over_tls = over_tls);
@@ -98,6 +98,7 @@ struct Visit<'a> {
     ingress: &'a Ingress,
     annotations: Annotations<'a>,
     demands: &'a Demands,
+    governors: Vec<Arc<Governor>>,
     reader: &'a Reader<'a>,
     findings: Findings,
 }

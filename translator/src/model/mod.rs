@@ -1,11 +1,12 @@
 //! What valid objects mean, before it is said in Envoy's words.
 
 mod cluster;
+mod governor;
 mod policy;
 mod route_match;
 mod tls;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use isoline_policy::Insecure;
 
@@ -13,6 +14,7 @@ pub(crate) use cluster::{
     Assignment, CircuitBreakers, Cluster, HealthCheck, HealthCheckKind, LoadBalancing, Protocol, SlowStart, Target,
     UpstreamValidation, WeightedPort,
 };
+pub(crate) use governor::{Governor, Scope, Share, Terms};
 pub(crate) use policy::{
     Authorization, AuthorizationProtocol, ClientPolicy, Cors, CorsOrigin, DescriptorEntry, IpFilter, IpRule, Jwks,
     JwtProvider, LocalRateLimit, RateLimitDescriptor, RateLimits, RequestBody,
@@ -38,7 +40,7 @@ pub(crate) enum Timeout {
 pub(crate) struct VirtualHost {
     /// Lower case; may start with `*.`; `*` is every host that nobody else has.
     pub(crate) fqdn: String,
-    /// The root, where there is one.
+    /// The root, where there is one, and the policies that are in force.
     pub(crate) origin: Vec<ObjectRef>,
     /// In the order in which they are tried; no two match the same requests on their way to the same listener.
     pub(crate) routes: Vec<Route>,
@@ -70,6 +72,8 @@ pub(crate) struct Route {
     pub(crate) jwt: Option<String>,
     /// What a RoutePolicy says of its clients.
     pub(crate) clients: ClientPolicy,
+    /// The policies that are yet to be put in force, the one that counts most first; nothing once they are.
+    pub(crate) governors: Vec<Arc<Governor>>,
     /// Replaces the host's.
     pub(crate) ip_filter: Option<IpFilter>,
     /// Replaces the host's.

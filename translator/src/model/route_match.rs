@@ -2,6 +2,8 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use crate::re2;
+
 /// All conditions of a route, with those of the includes above it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RouteMatch {
@@ -96,6 +98,31 @@ impl RouteMatch {
 
     fn has_method(&self) -> bool {
         self.headers.iter().any(|header| header.name == ":method")
+    }
+}
+
+impl HeaderMatch {
+    /// The query of a path may hold any byte, in no encoding.
+    pub(crate) fn path_begins_with(prefix: &str) -> Self {
+        Self {
+            name: ":path".to_owned(),
+            operator: HeaderOperator::Regex(format!(r"{}\C*", re2::quote(prefix))),
+            invert: false,
+            ignore_case: false,
+            treat_missing_as_empty: false,
+        }
+    }
+
+    /// Whether no header can be like this and like another one says.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        if !self.name.eq_ignore_ascii_case(&other.name) || self.ignore_case || other.ignore_case {
+            return false;
+        }
+        if self.operator == other.operator {
+            return self.invert != other.invert;
+        }
+        let is_exact = |it: &Self| matches!(it.operator, HeaderOperator::Exact(_)) && !it.invert;
+        is_exact(self) && is_exact(other)
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn check_paths(conditions: &[MatchCondition]) -> Result<(), String> {
 }
 
 /// Checks the paths of an include, which may only have a prefix.
-pub(super) fn check_include_paths(conditions: &[MatchCondition]) -> Result<(), String> {
+pub(crate) fn check_include_paths(conditions: &[MatchCondition]) -> Result<(), String> {
     for condition in conditions {
         for (kind, path) in [("exact", &condition.exact), ("regex", &condition.regex)] {
             if !path.is_empty() {
@@ -54,7 +54,7 @@ fn check_regex(regex: &str) -> Result<(), String> {
 }
 
 /// Checks the headers of a whole chain of conditions against each other; names compare without case.
-pub(super) fn check_headers<'a>(conditions: impl IntoIterator<Item = &'a MatchCondition>) -> Result<(), String> {
+pub(crate) fn check_headers<'a>(conditions: impl IntoIterator<Item = &'a MatchCondition>) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     let mut exact = BTreeSet::new();
     for header in conditions.into_iter().filter_map(|condition| condition.header.as_ref()) {
@@ -98,7 +98,7 @@ pub(super) fn check_header(header: &HeaderCondition) -> Result<(), String> {
 }
 
 /// Checks the query parameters of a whole chain of conditions.
-pub(super) fn check_queries<'a>(conditions: impl IntoIterator<Item = &'a MatchCondition>) -> Result<(), String> {
+pub(crate) fn check_queries<'a>(conditions: impl IntoIterator<Item = &'a MatchCondition>) -> Result<(), String> {
     let mut exact = BTreeSet::new();
     for query in conditions
         .into_iter()
@@ -125,7 +125,7 @@ pub(super) fn check_queries<'a>(conditions: impl IntoIterator<Item = &'a MatchCo
 }
 
 /// What a chain of conditions, from the root to the route, asks of a request.
-pub(super) fn merge(conditions: &[&MatchCondition]) -> Result<RouteMatch, String> {
+pub(crate) fn merge(conditions: &[&MatchCondition]) -> Result<RouteMatch, String> {
     let headers = conditions.iter().filter_map(|condition| condition.header.as_ref());
     let queries = conditions
         .iter()

@@ -5,7 +5,7 @@
 
 mod auth;
 mod budget;
-mod conditions;
+pub(crate) mod conditions;
 mod cookies;
 mod cors;
 pub(crate) mod headers;

@@ -1,5 +1,7 @@
 //! One route of a proxy, checked in the reference's order.
 
+use std::sync::Arc;
+
 use super::{
     Visits, conditions, cookies,
     cookies::Cookies,
@@ -118,6 +120,9 @@ impl Visits<'_> {
         let mut served = new_route(proxy, matches, Action::respond(503), path);
         if route.permit_insecure && !self.reader.settings().disable_permit_insecure {
             served.cleartext = Cleartext::Serve;
+            for governor in &mut served.governors {
+                *governor = Arc::new(governor.with_cleartext_permitted());
+            }
         }
         self.guard(&mut served, route, path, findings)?;
         served.local_rate_limit = local_rate_limit;
@@ -343,10 +348,10 @@ fn rate_limits(
 
 /// A route without policies of its own.
 pub(super) fn new_route(proxy: &HttpProxy, matches: RouteMatch, action: Action, path: Path<'_>) -> model::Route {
-    let cleartext = match path.policy {
-        Some(policy) => Cleartext::Policy(policy.spec.insecure()),
-        None if path.root.has_tls => Cleartext::Upgrade,
-        None => Cleartext::Serve,
+    let cleartext = if path.root.has_tls {
+        Cleartext::Upgrade
+    } else {
+        Cleartext::Serve
     };
     model::Route {
         matches,
@@ -356,6 +361,7 @@ pub(super) fn new_route(proxy: &HttpProxy, matches: RouteMatch, action: Action, 
         authorization: None,
         jwt: None,
         clients: ClientPolicy::default(),
+        governors: path.governors.to_vec(),
         ip_filter: None,
         local_rate_limit: None,
         rate_limits: RateLimits::default(),

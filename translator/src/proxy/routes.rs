@@ -1,14 +1,15 @@
 //! The routes of a root: its includes first, then its own.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Visits, budget::Limit, conditions, cycle, problem::Problem, rewrite, root::Root, route::new_route, target,
 };
 use crate::{
     api::{httpproxy::Include, shared::MatchCondition},
-    model::{self, Action, RouteMatch},
-    object::{HttpProxy, NamespacedName, RoutePolicy},
+    model::{self, Action, Governor, RouteMatch},
+    object::{HttpProxy, Kind, NamespacedName},
+    route_policy,
     status::{Findings, Part},
 };
 
@@ -19,8 +20,8 @@ pub(super) struct Path<'p> {
     /// From the root to the one that includes this.
     visited: &'p [&'p NamespacedName],
     pub(super) conditions: &'p [&'p MatchCondition],
-    /// The nearest policy above.
-    pub(super) policy: Option<&'p RoutePolicy>,
+    /// The policies of all of them, those of the nearest first.
+    pub(super) governors: &'p [Arc<Governor>],
     limit: Limit,
 }
 
@@ -43,7 +44,7 @@ impl Visits<'_> {
             root,
             visited: &[],
             conditions: &[],
-            policy: None,
+            governors: &[],
             limit: Limit::WHOLE,
         };
         let mut routes = self.routes(proxy, path, findings);
@@ -60,9 +61,11 @@ impl Visits<'_> {
             return Vec::new();
         }
         let visited = [path.visited, &[&proxy.name]].concat();
+        let mut governors = route_policy::governors(&Kind::HttpProxy.object(&proxy.name), path.conditions, self.reader);
+        governors.extend_from_slice(path.governors);
         let path = Path {
             visited: &visited,
-            policy: self.reader.policy_of(&proxy.name).or(path.policy),
+            governors: &governors,
             ..path
         };
 
@@ -120,7 +123,8 @@ impl Visits<'_> {
             }
         };
         let conditions = [path.conditions, &own].concat();
-        let cost = 1 + included.spec.includes.len() + included.spec.routes.len() * (1 + conditions.len());
+        let of_route = 1 + conditions.len() + path.governors.len();
+        let cost = 1 + included.spec.includes.len() + included.spec.routes.len() * of_route;
         let limit = match self.spent.pay(cost, path.limit) {
             Ok(limit) => limit,
             Err(problem) => {

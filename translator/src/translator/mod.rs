@@ -43,8 +43,8 @@ pub struct Translator {
     standing: Vec<ResourceKey>,
     /// The versions that the sum of all deltas so far comes to.
     versions: BTreeMap<ResourceKey, String>,
-    /// The same for the Secrets that resources are of no use without.
-    secrets: BTreeMap<ResourceKey, Vec<ObjectRef>>,
+    /// The same for the Secrets that resources are of no use without, and the policies that are in force in them.
+    ties: BTreeMap<ResourceKey, Vec<ObjectRef>>,
 }
 
 /// Translates a set of objects once.
@@ -65,7 +65,7 @@ impl Translator {
             statuses: Statuses::default(),
             standing: Vec::new(),
             versions: BTreeMap::new(),
-            secrets: BTreeMap::new(),
+            ties: BTreeMap::new(),
         }
     }
 
@@ -220,27 +220,27 @@ impl Translator {
     fn differing(&mut self, edited: BTreeMap<ResourceKey, Option<Resource>>) -> Vec<ResourceChange> {
         let mut changes = Vec::new();
         for (key, resource) in edited {
-            let needs_others = self.renew_secrets(&key, resource.as_ref());
+            let is_tied_otherwise = self.renew_ties(&key, resource.as_ref());
             let differs = match &resource {
                 Some(resource) => {
                     self.versions.insert(key.clone(), resource.version.clone()).as_ref() != Some(&resource.version)
                 }
                 None => self.versions.remove(&key).is_some(),
             };
-            if differs || needs_others {
+            if differs || is_tied_otherwise {
                 changes.push(ResourceChange { key, resource });
             }
         }
         changes
     }
 
-    /// Whether a resource needs other Secrets than before, although its bytes may be the same.
-    fn renew_secrets(&mut self, key: &ResourceKey, resource: Option<&Resource>) -> bool {
-        let before = self.secrets.remove(key).unwrap_or_default();
-        let now = resource.map(|it| it.secrets.clone()).unwrap_or_default();
+    /// Whether a resource needs other Secrets or is of other policies than before, although its bytes may be the same.
+    fn renew_ties(&mut self, key: &ResourceKey, resource: Option<&Resource>) -> bool {
+        let before = self.ties.remove(key).unwrap_or_default();
+        let now = resource.map(ties).unwrap_or_default();
         let differs = before != now;
         if !now.is_empty() {
-            self.secrets.insert(key.clone(), now);
+            self.ties.insert(key.clone(), now);
         }
         differs
     }
@@ -248,4 +248,9 @@ impl Translator {
 
 fn secrets_of(secret: &SecretUse) -> Vec<ObjectRef> {
     secret.secrets().map(|name| Kind::Secret.object(name)).collect()
+}
+
+fn ties(resource: &Resource) -> Vec<ObjectRef> {
+    let policies = resource.origin.iter().filter(|origin| origin.kind == Kind::RoutePolicy);
+    resource.secrets.iter().chain(policies).cloned().collect()
 }

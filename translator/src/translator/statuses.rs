@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{edit::Edit, unit::Unit};
 use crate::{
     inputs::{Inputs, Touched},
-    object::{Kind, NamespacedName, ObjectRef},
+    object::{Kind, ObjectRef},
+    route_policy,
     status::{Findings, Part, Status, StatusChange},
 };
 
@@ -58,7 +59,7 @@ impl Statuses {
                 Kind::ExtensionService => self.extension_status(&object),
                 Kind::Ingress => self.ingress_status(&object),
                 Kind::TlsCertificateDelegation => inputs.has_delegation(&object.name).then(Status::unwritten),
-                Kind::RoutePolicy => policy_status(&object.name, inputs),
+                Kind::RoutePolicy => self.policy_status(&object, inputs),
                 _ => None,
             };
             let old = match status.clone() {
@@ -110,15 +111,10 @@ impl Statuses {
         }
         Some(all.status(object.kind))
     }
-}
 
-fn policy_status(name: &NamespacedName, inputs: &Inputs) -> Option<Status> {
-    let policy = inputs.policy(name)?;
-    let targets = policy.targets();
-    let missing = targets.iter().find(|target| inputs.proxy(target).is_none());
-    let rival = targets
-        .iter()
-        .filter_map(|target| inputs.policy_of(target))
-        .find(|winner| winner.name != *name);
-    Some(Status::of_policy(missing, rival.map(|rival| &rival.name)))
+    /// Every host that it governs some route of has found it.
+    fn policy_status(&self, object: &ObjectRef, inputs: &Inputs) -> Option<Status> {
+        let policy = inputs.policy(&object.name)?;
+        Some(route_policy::status(policy, inputs, self.findings.contains_key(object)))
+    }
 }

@@ -50,6 +50,24 @@ pub(crate) fn of_routes() -> impl Strategy<Value = Value> {
     ])
 }
 
+pub(crate) fn of_policies() -> impl Strategy<Value = Value> {
+    some_of(vec![
+        json!({"insecure": {"action": "Redirect", "statusCode": 308}}),
+        json!({"insecure": {"action": "Deny"}}),
+        json!({"insecure": {"action": "Allow"}}),
+        json!({"clientIP": {"source": "Peer"}}),
+        json!({"clientIP": {"source": "ProxyProtocol", "forward": {"xForwardedFor": "Replace", "xRealIP": true}}}),
+        json!({"clientIP": {"source": "ForwardedFor", "trustedHops": 1}}),
+        json!({"clientIP": {"source": "ForwardedFor", "trustedCIDRs": ["10.0.0.0/8", "none"]}}),
+        json!({"clientIP": {"source": "Header", "header": {"name": "CF-Connecting-IP", "trustedCIDRs": ["::/0"]}}}),
+        json!({"clientIP": {"source": "Header", "header": {"name": "Host"}}}),
+        json!({"access": {"allow": ["203.0.113.7/24", "::1"], "deny": ["203.0.113.9"]}}),
+        json!({"access": {"allow": ["203.0.113.0/99"]}}),
+        json!({"strictTransportSecurity": {"maxAge": "8760h", "includeSubDomains": true, "preload": true}}),
+        json!({"strictTransportSecurity": {"maxAge": "0.5s"}}),
+    ])
+}
+
 /// What a route does instead of forwarding.
 pub(crate) fn answer() -> impl Strategy<Value = Value> {
     prop::sample::select(vec![

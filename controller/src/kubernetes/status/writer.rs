@@ -106,7 +106,8 @@ impl Writer {
 
     async fn settle(&self, object: &ObjectRef) {
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let programmed = (object.kind == Kind::HttpProxy).then(|| self.store.programmed(object));
+        let is_programmed = matches!(object.kind, Kind::HttpProxy | Kind::RoutePolicy);
+        let programmed = is_programmed.then(|| self.store.programmed(object));
         let Some(patch) = self.book.plan(object, programmed, &now) else {
             self.metrics.status_unchanged(object.kind);
             return;
