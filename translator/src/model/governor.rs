@@ -117,3 +117,49 @@ fn union<T: Ord + Clone>(these: &[T], more: impl Iterator<Item = T>) -> Vec<T> {
     all.sort();
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(path: PathMatch, prefix: &str) -> Share {
+        let scope = Scope {
+            prefix: Some(prefix.to_owned()),
+            ..Scope::default()
+        };
+        scope.share_of(&RouteMatch::new(path, Vec::new(), Vec::new()))
+    }
+
+    fn prefix(text: &str) -> PathMatch {
+        PathMatch::Prefix(text.to_owned())
+    }
+
+    fn segments(text: &str) -> PathMatch {
+        PathMatch::SegmentPrefix(text.to_owned())
+    }
+
+    #[test]
+    fn a_path_lies_in_a_prefix_or_around_it_or_elsewhere() {
+        let exact = |text: &str| PathMatch::Exact(text.to_owned());
+        for (path, scope) in [
+            (prefix("/a/b"), "/a"),
+            (exact("/a"), "/a"),
+            (segments("/ab"), "/a"),
+            (segments("/a"), "/a"),
+        ] {
+            assert_eq!(share(path.clone(), scope), Share::All, "{path:?} {scope}");
+        }
+        for (path, scope) in [(prefix("/"), "/a"), (prefix("/a"), "/ab"), (segments("/a"), "/a/")] {
+            let both = RouteMatch::new(prefix(scope), Vec::new(), Vec::new());
+            assert_eq!(share(path.clone(), scope), Share::Some(both), "{path:?} {scope}");
+        }
+        for (path, scope) in [
+            (prefix("/b"), "/a"),
+            (exact("/"), "/a"),
+            (segments("/a"), "/ab"),
+            (segments("/a"), "/b"),
+        ] {
+            assert_eq!(share(path.clone(), scope), Share::Nothing, "{path:?} {scope}");
+        }
+    }
+}
