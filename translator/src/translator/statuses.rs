@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use isoline_policy::Insecure;
+
 use super::{edit::Edit, unit::Unit};
 use crate::{
     inputs::{Inputs, Touched},
@@ -120,5 +122,11 @@ fn policy_status(name: &NamespacedName, inputs: &Inputs) -> Option<Status> {
         .iter()
         .filter_map(|target| inputs.policy_of(target))
         .find(|winner| winner.name != *name);
-    Some(Status::of_policy(missing, rival.map(|rival| &rival.name)))
+    let mut status = Status::of_policy(missing, rival.map(|rival| &rival.name));
+    let asks_for_scheme = policy.spec.insecure() != Insecure::Allow;
+    if let Some(warning) = inputs.front().unknowable_scheme().filter(|_| asks_for_scheme) {
+        let message = format!("spec.insecure cannot be decided. {warning}");
+        status.warn(Part::Spec, "SchemeUnknown", message);
+    }
+    Some(status)
 }
