@@ -207,3 +207,86 @@ fn log_statuses(state: &State, changes: &[StatusChange]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use isoline_translator::{Kind, ResourceType, manifest};
+
+    use super::*;
+
+    const SETTINGS: &str = "{loadBalancer: {mode: Auto}, envoy-service-namespace: edge}";
+
+    /// The Service of Envoy with these annotations of AWS.
+    fn service(annotations: &[(&str, &str)]) -> Vec<Change> {
+        let annotations: serde_json::Value = annotations
+            .iter()
+            .map(|(key, value)| {
+                (
+                    format!("service.beta.kubernetes.io/aws-load-balancer-{key}"),
+                    serde_json::json!(value),
+                )
+            })
+            .collect();
+        let object = serde_json::json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"namespace": "edge", "name": "envoy", "annotations": annotations},
+            "spec": {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "ports": [{"port": 80, "targetPort": 8080}]},
+        });
+        let documents = manifest::parse(&object.to_string()).expect("YAML");
+        let contents = documents.into_iter().map(|document| document.content);
+        contents
+            .map(|content| match content {
+                manifest::Content::Object(object) => Change::Upsert(*object),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    /// The versions of the filter and of the cleartext listener.
+    fn versions(store: &Store) -> [String; 2] {
+        let version = |kind| {
+            store.read(|snapshot| {
+                let name = snapshot
+                    .names(kind)
+                    .find(|name| name.contains("http") || name.contains("isoline"));
+                snapshot
+                    .get(kind, name.expect("a name"))
+                    .expect("it is there")
+                    .version
+                    .clone()
+            })
+        };
+        [version(ResourceType::Extension), version(ResourceType::Listener)]
+    }
+
+    #[test]
+    fn another_load_balancer_renews_the_listeners_and_the_filter_and_the_same_one_nothing() {
+        let store = Arc::new(Store::default());
+        let settings = Settings::parse(SETTINGS).expect("right");
+        let mut pipeline = Pipeline::new(settings, Arc::clone(&store), SharedState::default());
+        let follower = store.subscribe();
+        let mut publish = |changes| {
+            pipeline.translate(changes);
+            pipeline.publish();
+            (versions(&store), follower.read(|_, keys| keys.len()))
+        };
+        let (before, _) = publish(service(&[("type", "nlb")]));
+        let (same, published) = publish(service(&[("type", "nlb"), ("scheme", "internal")]));
+        assert_eq!((&same, published), (&before, 0));
+        let attributes = ("target-group-attributes", "proxy_protocol_v2.enabled=true");
+        let (announced, _) = publish(service(&[("type", "nlb"), attributes]));
+        assert!(
+            announced[0] != before[0] && announced[1] != before[1],
+            "{announced:?} after {before:?}"
+        );
+        let envoy = ObjectRef {
+            kind: Kind::Service,
+            name: NamespacedName::new("edge", "envoy"),
+        };
+        let (gone, _) = publish(vec![Change::Delete(envoy)]);
+        assert!(
+            gone[0] != announced[0] && gone[1] == before[1],
+            "{gone:?} after {announced:?}"
+        );
+    }
+}

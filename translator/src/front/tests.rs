@@ -197,7 +197,7 @@ fn each_shape_of_load_balancer_is_known() {
         // Other ports than the usual ones.
         (
             &format!("{NLB}, ssl-cert: arn, ssl-ports: 'tls,9443', alpn-policy: HTTP2Preferred"),
-            "{port: 8000, targetPort: http}, {name: tls, port: 8443, targetPort: tls-offload}, {port: 9443, targetPort: 8081}",
+            "{name: web, port: 8000, targetPort: http}, {name: tls, port: 8443, targetPort: tls-offload}, {name: more, port: 9443, targetPort: 8081}",
             "L4Tls Off [8443, 9443] hops 0 ports 8000 8443",
             "http, by the listener",
             "the peer",
@@ -396,7 +396,7 @@ fn nodes_hide_clients_unless_their_addresses_are_announced() {
         warns(
             &front,
             "spec.externalTrafficPolicy",
-            &["is Cluster", "write Local", "PROXY"],
+            &["is Cluster", "write Local", "let the load balancer announce them"],
         );
         assert_eq!(known(&front, Listener::Http).1, "unknown: the peer is not the client");
     }

@@ -248,33 +248,29 @@ impl Look<'_> {
     }
 
     fn check_external_ports(&self, notes: &mut Notes) {
-        let written = &self.settings.written_front;
-        let kinds: [(&str, Option<u16>, u16, fn(&ServicePort) -> bool); 2] = [
-            (
-                "http",
-                written.http,
-                self.found.external_ports.http,
-                ServicePort::is_cleartext,
-            ),
-            (
-                "https",
-                written.https,
-                self.found.external_ports.https,
-                ServicePort::is_secure,
-            ),
-        ];
-        for (scheme, written, found, counts) in kinds {
-            let mut ports = self.ports.iter().filter(|port| counts(port)).peekable();
-            let Some(written) = written.filter(|_| ports.peek().is_some()) else {
-                continue;
-            };
-            if !ports.any(|port| port.port == written) {
-                let message = format!(
-                    "is {written}, but the Service takes {scheme} on {found}. Write {found} (or nothing), or give the \
-                     Service a port {written}"
-                );
-                notes.warn(format!("loadBalancer.externalPorts.{scheme}"), message);
-            }
+        let (written, found) = (&self.settings.written_front, self.found.external_ports);
+        self.check_external_port("http", written.http, found.http, ServicePort::is_cleartext, notes);
+        self.check_external_port("https", written.https, found.https, ServicePort::is_secure, notes);
+    }
+
+    fn check_external_port(
+        &self,
+        scheme: &str,
+        written: Option<u16>,
+        found: u16,
+        counts: fn(&ServicePort) -> bool,
+        notes: &mut Notes,
+    ) {
+        let ports: Vec<_> = self.ports.iter().filter(|port| counts(port)).collect();
+        let Some(written) = written.filter(|_| !ports.is_empty()) else {
+            return;
+        };
+        if !ports.iter().any(|port| port.port == written) {
+            let message = format!(
+                "is {written}, but the Service takes {scheme} on {found}. Write {found} (or nothing), or give the \
+                 Service a port {written}"
+            );
+            notes.warn(format!("loadBalancer.externalPorts.{scheme}"), message);
         }
     }
 }
