@@ -244,19 +244,12 @@ mod tests {
 
     /// The versions of the filter and of the cleartext listener.
     fn versions(store: &Store) -> [String; 2] {
-        let version = |kind| {
-            store.read(|snapshot| {
-                let name = snapshot
-                    .names(kind)
-                    .find(|name| name.contains("http") || name.contains("isoline"));
-                snapshot
-                    .get(kind, name.expect("a name"))
-                    .expect("it is there")
-                    .version
-                    .clone()
-            })
-        };
-        [version(ResourceType::Extension), version(ResourceType::Listener)]
+        let filter = policy_filter(&[], &Settings::default()).key;
+        let version = |kind, name: &str| store.read(|it| it.get(kind, name).expect("it is there").version.clone());
+        [
+            version(filter.kind, &filter.name),
+            version(ResourceType::Listener, "ingress_http"),
+        ]
     }
 
     #[test]

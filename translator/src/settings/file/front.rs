@@ -9,13 +9,14 @@ use serde::Deserialize;
 use super::super::{Listeners as TypedListeners, Settings, read::port, remark::At};
 use crate::front::Written;
 
-/// What stands in front of Envoy.
+/// What stands in front of Envoy. Where the mode is `Auto`, what is not written is read instead of having its default.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct LoadBalancer {
     /// `None`; `L4`, which passes TCP through; `L4TLS`, which ends TLS and works on connections; `L7`, which speaks
-    /// HTTP and writes headers; or `Auto`, which reads all of this block that is not written from the Service of Envoy
-    /// (`envoy-service-namespace`, `envoy-service-name`), and follows it. Default: `None`.
+    /// HTTP and writes headers; or `Auto`, which reads it from the Service of Envoy (`envoy-service-namespace`, `envoy-service-name`)
+    /// and follows that: its type, class, ports, `externalTrafficPolicy` and annotations of AWS. An ALB is not seen there.
+    /// `isoline explain --load-balancer` shows what was read. Default: `None`.
     #[schemars(with = "Option<String>")]
     pub(super) mode: Option<Mode>,
     /// PROXY headers, v1 and v2, on every listener: `Off`, `Optional` or `Required`. With `Optional`, whoever reaches
