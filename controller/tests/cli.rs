@@ -803,6 +803,16 @@ fn a_load_balancer_that_contradicts_itself_is_explained_with_the_ways_out() {
     assert!(ran.stdout.contains("scheme: unknown"), "{}", ran.stdout);
     let ran = run(&folder, &["check", "-c", "isoline.conf", "envoy.yaml"]);
     assert!(ran.stderr.starts_with("warning: service.beta"), "{}", ran.stderr);
+    let other = [
+        "check",
+        "-c",
+        "isoline.conf",
+        "--envoy-service-name",
+        "other",
+        "envoy.yaml",
+    ];
+    let ran = run(&folder, &other);
+    assert!(ran.stderr.contains("Service edge/other is not there"), "{}", ran.stderr);
 }
 
 #[test]

@@ -78,10 +78,12 @@ pub(super) enum Maker {
 impl Balancer {
     pub(super) fn read(exposure: &Exposure, notes: &mut Notes) -> Self {
         notes.read("spec.type", &exposure.kind, "a load balancer is in front");
-        let by_class = maker_of_class(exposure, notes);
-        let by_type = maker_of_type(exposure, notes);
+        let maker = match &exposure.class {
+            Some(class) => maker_of_class(class, notes),
+            None => maker_of_type(exposure, notes),
+        };
         read_scheme(exposure, notes);
-        let balancer = match (by_class.or(by_type), is_of_aws(exposure)) {
+        let balancer = match (maker, is_of_aws(exposure)) {
             (Some(maker), _) => Self::Network(Network::read(maker, exposure, notes)),
             (None, true) => Self::Classic {
                 announces: is_announced(exposure, "v1", notes),
@@ -194,8 +196,7 @@ fn is_of_aws(exposure: &Exposure) -> bool {
     exposure.class.is_none() && exposure.annotations.iter().any(is_telling)
 }
 
-fn maker_of_class(exposure: &Exposure, notes: &mut Notes) -> Option<Maker> {
-    let class = exposure.class.as_deref()?;
+fn maker_of_class(class: &str, notes: &mut Notes) -> Option<Maker> {
     let known = CLASSES.iter().find(|(known, _)| *known == class);
     let meaning = match known {
         Some(_) => "a Network Load Balancer",

@@ -220,9 +220,13 @@ fn each_shape_of_load_balancer_is_known() {
 #[test]
 fn a_class_makes_a_network_load_balancer() {
     let spec = "type: LoadBalancer, loadBalancerClass: service.k8s.aws/nlb, externalTrafficPolicy: Local";
-    let front = front("", Some(&service("ssl-cert: arn, ssl-ports: '443'", spec, TO_OFFLOAD)));
-    assert_eq!(in_force(&front), "L4Tls Off [443] hops 0 ports 80 443");
-    assert_eq!(front.warnings, []);
+    let known = front("", Some(&service(TLS, spec, TO_OFFLOAD)));
+    assert_eq!(in_force(&known), "L4Tls Off [443] hops 0 ports 80 443");
+    assert_eq!(known.warnings, []);
+    let spec = spec.replace("service.k8s.aws/nlb", "example.com/odd");
+    let unknown = front("", Some(&service("type: external", &spec, TO_OWN_PORTS)));
+    assert_eq!(in_force(&unknown), "L4 Off [] hops 0 ports 80 443");
+    assert!(unknown.readings[1].meaning.starts_with("not one that is known"));
 }
 
 #[test]

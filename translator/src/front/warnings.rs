@@ -228,8 +228,8 @@ impl Look<'_> {
             return;
         }
         let message = format!(
-            "{} speaks no HTTP at the load balancer, so X-Forwarded-* is believed from nobody unless \
-             loadBalancer.trusted says so. Either write backend-protocol: http, which makes every port speak it, or \
+            "{} speaks no HTTP at the load balancer, so its clients write X-Forwarded-* themselves: nobody is believed \
+             unless loadBalancer.trusted says so. Either write backend-protocol: http, which makes every port speak it, or \
              take the port out of the Service",
             numbers(&through)
         );
