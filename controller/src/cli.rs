@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-use crate::{bootstrap, certgen, check, convert, crds, serve, shutdown, standalone, translate};
+use crate::{bootstrap, certgen, check, convert, crds, explain, serve, shutdown, standalone, translate};
 
 /// An ingress controller for Kubernetes on Envoy that knows what load balancer stands in front of it
 #[derive(Debug, Parser)]
@@ -24,6 +24,7 @@ Examples:
   isoline serve --incluster ...            serve a cluster; deploy/ has the chart and the manifests
   isoline check deploy/*.yaml              say what is wrong with HTTPProxies, for people and for CI
   isoline translate -o json examples       show the Envoy configuration that comes of them
+  isoline explain --load-balancer deploy   show what stands in front of Envoy, and how that is known
   isoline convert old.yaml > new.yaml      make HTTPProxies of IngressRoutes
   isoline crds | kubectl apply --server-side -f -
 
@@ -38,6 +39,7 @@ pub struct Cli {
 enum Command {
     Check(check::Options),
     Translate(translate::Options),
+    Explain(explain::Options),
     Convert(convert::Options),
     Serve(Box<serve::Options>),
     Standalone(standalone::Options),
@@ -71,6 +73,7 @@ impl Cli {
         match self.command {
             Command::Check(options) => check::run(&options),
             Command::Translate(options) => translate::run(&options),
+            Command::Explain(options) => explain::run(&options),
             Command::Convert(options) => convert::run(&options),
             Command::Serve(options) => serve::run(&options),
             Command::Standalone(options) => standalone::run(&options),

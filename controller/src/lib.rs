@@ -9,6 +9,7 @@ pub mod cli;
 pub mod convert;
 pub mod crds;
 pub mod envoy_process;
+pub mod explain;
 pub mod files;
 pub mod filter;
 pub mod folder;

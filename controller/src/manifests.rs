@@ -84,6 +84,9 @@ pub fn translate_at_start(objects: impl IntoIterator<Item = Object>, settings: S
     for unmet in &translation.unmet {
         writeln!(io::stderr(), "note: {unmet}")?;
     }
+    for warning in &translation.front.warnings {
+        writeln!(io::stderr(), "warning: {warning}")?;
+    }
     Ok(translation)
 }
 

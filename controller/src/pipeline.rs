@@ -1,10 +1,10 @@
 //! From changed objects to Envoy: a batch is translated, and published at once and as a whole.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, mem, sync::Arc, time::Instant};
 
 use isoline_translator::{
-    Change, Inclusion, NamespacedName, Object, ObjectRef, Resource, ResourceChange, ResourceKey, Settings, Status,
-    StatusChange, Translator, UnmetSetting, policy_filter,
+    Change, Front, Inclusion, NamespacedName, Object, ObjectRef, Resource, ResourceChange, ResourceKey, Settings,
+    Status, StatusChange, Translator, UnmetSetting, Warning, policy_filter,
 };
 use prometheus_client::{
     metrics::histogram::{Histogram, exponential_buckets},
@@ -21,7 +21,11 @@ use crate::{
 #[derive(Debug)]
 pub struct Pipeline {
     translator: Translator,
+    /// Those in force.
     settings: Settings,
+    /// Whether the filter, which holds some of them, is to be published.
+    renews_filter: bool,
+    warned: Vec<Warning>,
     unmet: Vec<UnmetSetting>,
     pending: Option<Pending>,
     store: Arc<Store>,
@@ -44,6 +48,8 @@ impl Pipeline {
         Self {
             translator: Translator::new(settings.clone()),
             settings,
+            renews_filter: true,
+            warned: Vec::new(),
             unmet: Vec::new(),
             pending: None,
             store,
@@ -91,14 +97,25 @@ impl Pipeline {
         pending
             .statuses
             .extend(statuses.map(|change| (change.object, change.status)));
+        if let Some(front) = delta.front {
+            self.face(front);
+        }
         log_unmet(&self.unmet, &delta.unmet);
         self.unmet = delta.unmet;
         delta.secrets_in_use
     }
 
+    /// Takes note of what stands in front of Envoy, and says so.
+    fn face(&mut self, front: Front) {
+        self.renews_filter |= front.load_balancer != self.settings.load_balancer;
+        log_front(&self.warned, &front);
+        self.settings.load_balancer = front.load_balancer;
+        self.warned = front.warnings;
+    }
+
     /// Publishes what was translated, at once and as a whole. Returns the statuses that differ, and those of the objects
     /// that came: one may have taken the place of another that was the same. The first time brings the filter along, and
-    /// what is there without any object.
+    /// what is there without any object; the filter comes again when what stands in front is another.
     pub fn publish(&mut self) -> Vec<StatusChange> {
         let Some(pending) = self.pending.take() else {
             return Vec::new();
@@ -107,7 +124,7 @@ impl Pipeline {
         let mut resources: Vec<_> = of_pending
             .map(|(key, resource)| ResourceChange { key, resource })
             .collect();
-        if !self.state.read().is_synced {
+        if mem::take(&mut self.renews_filter) {
             resources.push(policy_filter(filter::MODULE, &self.settings));
         }
         let published = resources.len();
@@ -151,6 +168,20 @@ impl Pending {
     }
 }
 
+fn log_front(warned: &[Warning], front: &Front) {
+    if let Some(service) = &front.service {
+        let load_balancer = &front.load_balancer;
+        let read: Vec<_> = front.readings.iter().map(ToString::to_string).collect();
+        tracing::info!(%service, read = read.join("; "), ?load_balancer, "what stands in front of Envoy is known");
+    }
+    for warning in front.warnings.iter().filter(|warning| !warned.contains(warning)) {
+        tracing::warn!("{warning}");
+    }
+    for warning in warned.iter().filter(|warning| !front.warnings.contains(warning)) {
+        tracing::info!("resolved: {warning}");
+    }
+}
+
 /// What guards requests fails closed meanwhile.
 fn log_unmet(before: &[UnmetSetting], now: &[UnmetSetting]) {
     for unmet in now.iter().filter(|unmet| !before.contains(unmet)) {
@@ -174,5 +205,81 @@ fn log_statuses(state: &State, changes: &[StatusChange]) {
             "valid" => {}
             status_now => tracing::warn!(%object, errors = errors(status).join("; "), "object is {status_now}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use isoline_translator::{Kind, ResourceType, manifest};
+
+    use super::*;
+
+    const SETTINGS: &str = "{loadBalancer: {mode: Auto}, envoy-service-namespace: edge}";
+
+    /// The Service of Envoy with these annotations of AWS.
+    fn service(annotations: &[(&str, &str)]) -> Vec<Change> {
+        let annotations: serde_json::Value = annotations
+            .iter()
+            .map(|(key, value)| {
+                (
+                    format!("service.beta.kubernetes.io/aws-load-balancer-{key}"),
+                    serde_json::json!(value),
+                )
+            })
+            .collect();
+        let object = serde_json::json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"namespace": "edge", "name": "envoy", "annotations": annotations},
+            "spec": {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "ports": [{"port": 80, "targetPort": 8080}]},
+        });
+        let documents = manifest::parse(&object.to_string()).expect("YAML");
+        let contents = documents.into_iter().map(|document| document.content);
+        contents
+            .map(|content| match content {
+                manifest::Content::Object(object) => Change::Upsert(*object),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    /// The versions of the filter and of the cleartext listener.
+    fn versions(store: &Store) -> [String; 2] {
+        let filter = policy_filter(&[], &Settings::default()).key;
+        let version = |kind, name: &str| store.read(|it| it.get(kind, name).expect("it is there").version.clone());
+        [
+            version(filter.kind, &filter.name),
+            version(ResourceType::Listener, "ingress_http"),
+        ]
+    }
+
+    #[test]
+    fn another_load_balancer_renews_the_listeners_and_the_filter_and_the_same_one_nothing() {
+        let store = Arc::new(Store::default());
+        let settings = Settings::parse(SETTINGS).expect("right");
+        let mut pipeline = Pipeline::new(settings, Arc::clone(&store), SharedState::default());
+        let follower = store.subscribe();
+        let mut publish = |changes| {
+            pipeline.translate(changes);
+            pipeline.publish();
+            (versions(&store), follower.read(|_, keys| keys.len()))
+        };
+        let (before, _) = publish(service(&[("type", "nlb")]));
+        let (same, published) = publish(service(&[("type", "nlb"), ("scheme", "internal")]));
+        assert_eq!((&same, published), (&before, 0));
+        let attributes = ("target-group-attributes", "proxy_protocol_v2.enabled=true");
+        let (announced, _) = publish(service(&[("type", "nlb"), attributes]));
+        assert!(
+            announced[0] != before[0] && announced[1] != before[1],
+            "{announced:?} after {before:?}"
+        );
+        let envoy = ObjectRef {
+            kind: Kind::Service,
+            name: NamespacedName::new("edge", "envoy"),
+        };
+        let (gone, _) = publish(vec![Change::Delete(envoy)]);
+        assert!(
+            gone[0] != announced[0] && gone[1] == before[1],
+            "{gone:?} after {announced:?}"
+        );
     }
 }

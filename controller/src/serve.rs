@@ -69,12 +69,6 @@ struct ClusterOptions {
     /// Log every request to the API server, if N is not 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     kubernetes_debug: u8,
-    /// Name of Envoy's Service, whose addresses become those of the objects
-    #[arg(long, value_name = "NAME")]
-    envoy_service_name: Option<String>,
-    /// Namespace of Envoy's Service
-    #[arg(long, value_name = "NAMESPACE")]
-    envoy_service_namespace: Option<String>,
     /// Make cert-manager Certificates for HTTPProxies with an annotation cert-manager.io/issuer or cluster-issuer
     #[arg(long)]
     cert_manager_certificates: bool,
@@ -124,14 +118,7 @@ impl Options {
     }
 
     fn settings(&self, manifests: &Batch) -> Result<Settings> {
-        let mut settings = self.settings.read_in_cluster(|| manifests.clone())?;
-        let service = &mut settings.process.envoy_service;
-        if let Some(name) = &self.cluster.envoy_service_name {
-            service.name.clone_from(name);
-        }
-        if let Some(namespace) = &self.cluster.envoy_service_namespace {
-            service.namespace.clone_from(namespace);
-        }
+        let settings = self.settings.read_in_cluster(|| manifests.clone())?;
         Ok(settings.with_envoy_listeners()?)
     }
 

@@ -24,7 +24,8 @@ pub struct SettingsOptions {
     #[arg(short, long, visible_alias = "config-path", value_name = "FILE")]
     config: Option<PathBuf>,
     /// ContourConfiguration to read instead of a file; in the namespace that `CONTOUR_NAMESPACE` names, or
-    /// projectcontour. Beside it, only --watch-namespaces, --disable-feature and --debug have an effect
+    /// projectcontour. Beside it, only --watch-namespaces, --disable-feature, --debug and those of Envoy's Service have an
+    /// effect
     #[arg(long, value_name = "NAME")]
     contour_config_name: Option<String>,
     /// Ingress classes that are ours, separated by commas; `contour` and objects without a class if not given
@@ -69,6 +70,13 @@ pub struct SettingsOptions {
     /// Addresses for the status of objects, separated by commas
     #[arg(long, value_name = "ADDRESSES", value_delimiter = ',')]
     ingress_status_address: Vec<String>,
+    /// Name of Envoy's Service, whose addresses become those of the objects in a cluster, and which tells
+    /// `loadBalancer.mode: Auto` what stands in front
+    #[arg(long, value_name = "NAME")]
+    envoy_service_name: Option<String>,
+    /// Namespace of Envoy's Service
+    #[arg(long, value_name = "NAMESPACE")]
+    envoy_service_namespace: Option<String>,
     /// Kind of objects that is not read, such as extensionservices; may be given several times
     #[arg(long, value_name = "KIND")]
     disable_feature: Vec<String>,
@@ -94,11 +102,21 @@ impl SettingsOptions {
             (path, None) => (path.clone(), self.of_file(path.as_deref())?),
             (None, Some(name)) => self.of_object(&name, &manifests())?,
         };
-        let (settings, notes) = settled(path.as_deref(), read)?;
+        let (mut settings, notes) = settled(path.as_deref(), read)?;
+        self.name_service(&mut settings.process.envoy_service);
         for note in notes.iter().filter(|note| counts(note)) {
             writeln!(io::stderr(), "note: {}", placed(path.as_deref(), note))?;
         }
         Ok(settings)
+    }
+
+    fn name_service(&self, service: &mut NamespacedName) {
+        if let Some(name) = &self.envoy_service_name {
+            service.name.clone_from(name);
+        }
+        if let Some(namespace) = &self.envoy_service_namespace {
+            service.namespace.clone_from(namespace);
+        }
     }
 
     /// The ContourConfiguration that is to be read.

@@ -716,3 +716,109 @@ fn the_version_is_that_of_the_package() {
     let ran = run(&folder(&[]), &["version"]);
     assert_eq!(ran.stdout, format!("isoline {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+const ENVOY_SERVICE: &str = "apiVersion: v1
+kind: Service
+metadata:
+  namespace: edge
+  name: envoy
+  annotations:
+    service.beta.kubernetes.io/aws-load-balancer-type: external
+    service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: instance
+    service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn
+    service.beta.kubernetes.io/aws-load-balancer-ssl-ports: https
+spec:
+  type: LoadBalancer
+  externalTrafficPolicy: Local
+  ports:
+  - {name: http, port: 80, targetPort: 8080}
+  - {name: https, port: 443, targetPort: 8081}
+";
+
+const AUTO: &str = "{loadBalancer: {mode: Auto, externalPorts: {http: 80}}, listeners: {tlsOffload: {enabled: true}}, \
+    envoy-service-namespace: edge}";
+
+#[test]
+fn the_load_balancer_is_explained_line_by_line() {
+    let folder = folder(&[("envoy.yaml", ENVOY_SERVICE), ("isoline.conf", AUTO)]);
+    let ran = run(
+        &folder,
+        &["explain", "--load-balancer", "-c", "isoline.conf", "envoy.yaml"],
+    );
+    let aws = "service.beta.kubernetes.io/aws-load-balancer-";
+    let expected = format!(
+        "Settings as written
+  mode: Auto
+  externalPorts.http: 80
+Read from Service edge/envoy
+  spec.type: LoadBalancer -> a load balancer is in front
+  {aws}type: external -> a Network Load Balancer, made by the AWS Load Balancer Controller
+  {aws}nlb-target-type: instance -> it sends to ports of nodes
+  spec.externalTrafficPolicy: Local -> nodes keep the client's address
+  {aws}ssl-cert: arn -> it ends TLS
+  {aws}ssl-ports: https -> on these ports
+  spec.ports[80].targetPort: 8080 -> passed through, to listener http (8080)
+  spec.ports[443].targetPort: 8081 -> TLS ended, to listener tls-offload (8081)
+Settings in force
+  mode: L4TLS
+  proxyProtocol: Off
+  tlsPorts: [443]
+  trusted.hops: 0
+  trusted.cidrs: []
+  externalPorts.http: 80
+  externalPorts.https: 443
+Listeners
+  http (8080)
+    scheme: http, by the listener
+    client address: the peer
+  https (8443)
+    scheme: https, by the listener
+    client address: the peer
+  tls-offload (8081)
+    scheme: https, by the listener
+    client address: the peer
+Warnings: nothing
+"
+    );
+    assert_eq!((ran.code, ran.stdout, ran.stderr.as_str()), (Some(0), expected, ""));
+}
+
+#[test]
+fn a_load_balancer_that_contradicts_itself_is_explained_with_the_ways_out() {
+    let service = ENVOY_SERVICE.replace("8081", "8080");
+    let folder = folder(&[("envoy.yaml", &service), ("isoline.conf", AUTO)]);
+    let ran = run(
+        &folder,
+        &["explain", "--load-balancer", "-c", "isoline.conf", "envoy.yaml"],
+    );
+    let (_, warnings) = ran.stdout.split_once("Warnings\n").expect("warnings");
+    assert_eq!(ran.code, Some(0));
+    for words in [
+        "aws-load-balancer-ssl-ports: TLS is ended on port 443",
+        "targetPort: 8081",
+        "proxy_protocol_v2.enabled=true",
+    ] {
+        assert!(warnings.contains(words), "{warnings}");
+    }
+    assert!(ran.stdout.contains("scheme: unknown"), "{}", ran.stdout);
+    let ran = run(&folder, &["check", "-c", "isoline.conf", "envoy.yaml"]);
+    assert!(ran.stderr.starts_with("warning: service.beta"), "{}", ran.stderr);
+    let other = [
+        "check",
+        "-c",
+        "isoline.conf",
+        "--envoy-service-name",
+        "other",
+        "envoy.yaml",
+    ];
+    let ran = run(&folder, &other);
+    assert!(ran.stderr.contains("Service edge/other is not there"), "{}", ran.stderr);
+}
+
+#[test]
+fn explain_asks_what_about() {
+    let folder = folder(&[]);
+    let ran = run(&folder, &["explain", "."]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("--load-balancer"), "{}", ran.stderr);
+}

@@ -16,6 +16,7 @@ mod ingress;
 mod insecure_over_tls;
 mod insecure_redirect;
 mod live;
+mod load_balancer;
 mod metrics_files;
 mod mutual_tls;
 mod refusals;

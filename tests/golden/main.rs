@@ -5,7 +5,7 @@
 //! An input may start with comment lines `# settings: {...}`, and with `# listeners: of a cluster` where Envoy's own
 //! listeners are there unasked. Certificates are made up once per run: a document of kind
 //! `TestCertificate` becomes a TLS Secret. The listeners and standing scopes, which are the same in every case, are shown
-//! by one case only, whose input says `# show: everything`.
+//! by one case only, whose input says `# show: everything`. Where the mode is `Auto`, `front` says what stands in front.
 
 use std::{fs, path::Path};
 

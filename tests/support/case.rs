@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use isoline_translator::{
-    Object, Settings, Translation, invariant_violations,
+    Front, NamespacedName, Object, Settings, Translation, invariant_violations,
     manifest::{self, Content, Rejection},
     report::{StatusReport, envoy_json},
     translate,
@@ -70,10 +70,19 @@ impl Case {
         if !self.shows_everything {
             drop_what_is_always_there(&mut view["envoy"]);
         }
+        if let Some(service) = &translation.front.service {
+            view["front"] = front(service, &translation.front);
+        }
         drop_empty(&mut view["envoy"]);
         drop_empty(&mut view);
         serde_saphyr::to_string(&view).context("the view is plain data")
     }
+}
+
+/// What stands in front, where a Service was asked.
+fn front(service: &NamespacedName, front: &Front) -> Value {
+    let warnings: Vec<_> = front.warnings.iter().map(ToString::to_string).collect();
+    json!({"service": service.to_string(), "settings": front.load_balancer, "warnings": warnings})
 }
 
 /// Replaces each `TestCertificate` by a Secret with a certificate for its `dnsNames`.

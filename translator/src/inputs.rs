@@ -11,6 +11,7 @@ use std::{
 use crate::{
     api::delegation::DelegationSpec,
     certificate::{KeyPair, SecretError},
+    front::{Exposure, Front},
     object::{
         Change, EndpointSlice, ExtensionService, HttpProxy, Ingress, Kind, NamespacedName, Object, ObjectRef, Reduced,
         RoutePolicy, Secret, Service,
@@ -49,11 +50,22 @@ pub(crate) struct Touched {
     pub(crate) endpoints: BTreeSet<NamespacedName>,
     /// Secrets whose content changed.
     pub(crate) secrets: BTreeSet<NamespacedName>,
+    /// Whether the Service of Envoy is exposed in another way.
+    exposure: bool,
+    /// Whether there is something else to say on what stands in front.
+    pub(crate) front: bool,
+    /// Whether the settings in force are other ones.
+    pub(crate) settings: bool,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
+    /// Those in force: what stands in front of Envoy is in them.
     settings: Settings,
+    written: Settings,
+    front: Front,
+    /// How the Service of Envoy is exposed, where it tells what stands in front.
+    exposure: Option<Box<Exposure>>,
     proxies: BTreeMap<NamespacedName, HttpProxy>,
     /// Proxies of another class.
     foreign: BTreeSet<NamespacedName>,
@@ -72,10 +84,36 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self {
-            settings,
+        let mut inputs = Self {
+            settings: settings.clone(),
+            written: settings,
             ..Self::default()
+        };
+        inputs.look_in_front(&mut Touched::default());
+        inputs
+    }
+
+    /// What stands in front of Envoy.
+    pub(crate) fn front(&self) -> &Front {
+        &self.front
+    }
+
+    /// After a batch of changes: looks at what stands in front of Envoy now.
+    pub(crate) fn settle_front(&mut self, touched: &mut Touched) {
+        if touched.exposure {
+            self.look_in_front(touched);
         }
+    }
+
+    fn look_in_front(&mut self, touched: &mut Touched) {
+        let front = Front::of(&self.written, self.exposure.as_deref());
+        touched.front = front != self.front;
+        touched.settings = front.load_balancer != self.settings.load_balancer;
+        if front.unknowable_scheme() != self.front.unknowable_scheme() {
+            touched.policies.extend(self.policies.keys().cloned());
+        }
+        self.settings.load_balancer = front.load_balancer.clone();
+        self.front = front;
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -91,7 +129,10 @@ impl Inputs {
                 Reduced::ExtensionService(it) => self.set_extension(it.name.clone(), Some(it), touched),
                 Reduced::RoutePolicy(policy) => self.set_policy(policy.name.clone(), Some(policy), touched),
                 Reduced::Ingress(ingress) => self.set_ingress(ingress.name.clone(), Some(ingress), touched),
-                Reduced::Service(service) => self.set_service(service.name.clone(), Some(service), touched),
+                Reduced::Service(service, exposure) => {
+                    self.expose(&service.name, Some(exposure), touched);
+                    self.set_service(service.name.clone(), Some(service), touched);
+                }
                 Reduced::EndpointSlice(slice) => self.set_slice(slice.name.clone(), Some(slice), touched),
                 Reduced::Secret(secret) => self.set_secret(secret.name.clone(), Some(secret), touched),
             },
@@ -101,7 +142,10 @@ impl Inputs {
                 Kind::ExtensionService => self.set_extension(name, None, touched),
                 Kind::RoutePolicy => self.set_policy(name, None, touched),
                 Kind::Ingress => self.set_ingress(name, None, touched),
-                Kind::Service => self.set_service(name, None, touched),
+                Kind::Service => {
+                    self.expose(&name, None, touched);
+                    self.set_service(name, None, touched);
+                }
                 Kind::EndpointSlice => self.set_slice(name, None, touched),
                 Kind::Secret => self.set_secret(name, None, touched),
             },
@@ -182,6 +226,13 @@ impl Inputs {
     fn touch_policies(&self, target: &ObjectRef, touched: &mut Touched) {
         let policies = self.policies_of.get(target).into_iter().flatten();
         touched.policies.extend(policies.cloned());
+    }
+
+    fn expose(&mut self, service: &NamespacedName, exposure: Option<Box<Exposure>>, touched: &mut Touched) {
+        if *service == self.written.process.envoy_service && self.exposure != exposure {
+            touched.exposure = true;
+            self.exposure = exposure;
+        }
     }
 
     fn set_service(&mut self, name: NamespacedName, new: Option<Service>, touched: &mut Touched) {

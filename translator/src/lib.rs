@@ -10,6 +10,7 @@ pub mod crd;
 mod duration;
 mod envoy;
 mod extension;
+mod front;
 mod host;
 mod inclusion;
 mod ingress;
@@ -33,6 +34,7 @@ mod upstream;
 
 pub use duration::parse as parse_duration;
 pub use envoy::{ADMIN_CLUSTER, RUNTIME_LAYER, policy_filter};
+pub use front::{Entrance, Front, Reading, Warning};
 pub use inclusion::{Included, Inclusion, Root};
 pub use invariants::invariant_violations;
 pub use object::{Change, Kind, NamespacedName, Object, ObjectRef};

@@ -21,6 +21,7 @@ use crate::{
         routepolicy::RoutePolicySpec, shared::MatchCondition,
     },
     certificate::{self, KeyPair, SecretError},
+    front::Exposure,
     model::{RouteMatch, Terms},
     route_policy,
 };
@@ -168,7 +169,7 @@ pub(crate) enum Reduced {
     ExtensionService(ExtensionService),
     RoutePolicy(RoutePolicy),
     Ingress(Ingress),
-    Service(Service),
+    Service(Service, Box<Exposure>),
     EndpointSlice(EndpointSlice),
     Secret(Secret),
 }
@@ -288,7 +289,7 @@ impl Object {
             Reduced::ExtensionService(extension) => &extension.name,
             Reduced::RoutePolicy(policy) => &policy.name,
             Reduced::Ingress(ingress) => &ingress.name,
-            Reduced::Service(service) => &service.name,
+            Reduced::Service(service, _) => &service.name,
             Reduced::EndpointSlice(slice) => &slice.name,
             Reduced::Secret(secret) => &secret.name,
         }
@@ -310,7 +311,7 @@ impl Object {
             Reduced::ExtensionService(_) => Kind::ExtensionService,
             Reduced::RoutePolicy(_) => Kind::RoutePolicy,
             Reduced::Ingress(_) => Kind::Ingress,
-            Reduced::Service(_) => Kind::Service,
+            Reduced::Service(..) => Kind::Service,
             Reduced::EndpointSlice(_) => Kind::EndpointSlice,
             Reduced::Secret(_) => Kind::Secret,
         };
@@ -385,6 +386,7 @@ impl Object {
     /// Reduces a `v1` Service.
     pub fn service(service: core::Service) -> Self {
         let spec = service.spec.unwrap_or_default();
+        let exposure = Exposure::of(&spec, service.metadata.annotations.as_ref());
         let ports = spec.ports.unwrap_or_default().into_iter().map(|port| ServicePort {
             name: port.name.unwrap_or_default(),
             port: port.port,
@@ -393,12 +395,13 @@ impl Object {
         });
         let is_external_name = spec.type_.as_deref() == Some("ExternalName");
         let annotations = annotations(&service.metadata, |key| key.starts_with("projectcontour.io/"));
-        Self(Reduced::Service(Service {
+        let service = Service {
             name: name(service.metadata),
             external_name: is_external_name.then(|| spec.external_name.unwrap_or_default()),
             ports: ports.collect(),
             annotations,
-        }))
+        };
+        Self(Reduced::Service(service, Box::new(exposure)))
     }
 
     /// Reduces a `discovery.k8s.io/v1` EndpointSlice. An endpoint counts by its first address, and is ready unless it

@@ -231,6 +231,13 @@ impl Status {
         self.conditions.iter().all(|condition| condition.status == "True")
     }
 
+    /// Adds a warning to the first condition.
+    pub(crate) fn warn(&mut self, part: Part, reason: &'static str, message: String) {
+        if let Some(condition) = self.conditions.first_mut() {
+            condition.warnings.push(SubCondition::new(part, reason, message));
+        }
+    }
+
     /// The status of a route policy: what is wrong with it or where it is out of force, which targets are missing, and
     /// what has no effect.
     pub(crate) fn of_policy(

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
+    front::Front,
     object::{NamespacedName, ObjectRef},
     resource::{Resource, ResourceChange, ResourceKey},
     status::{Status, StatusChange},
@@ -19,6 +20,8 @@ pub struct Delta {
     pub unmet: Vec<UnmetSetting>,
     /// The Secrets that are looked up now and were not before, or the other way round, there or not.
     pub secrets_in_use: BTreeMap<NamespacedName, bool>,
+    /// What stands in front of Envoy, if there is something else to say on it.
+    pub front: Option<Front>,
 }
 
 /// An object that the operator's settings name and that is not there, or cannot be used.
@@ -48,6 +51,8 @@ pub struct Translation {
     pub statuses: BTreeMap<ObjectRef, Status>,
     /// What the operator's settings name in vain.
     pub unmet: Vec<UnmetSetting>,
+    /// What stands in front of Envoy.
+    pub front: Front,
 }
 
 impl Translation {
@@ -60,6 +65,9 @@ impl Translation {
             };
         }
         self.unmet = delta.unmet;
+        if let Some(front) = delta.front {
+            self.front = front;
+        }
         for StatusChange { object, status } in delta.statuses {
             match status {
                 Some(status) => self.statuses.insert(object, status),

@@ -155,6 +155,23 @@ fn service() -> impl Strategy<Value = Value> {
     )
 }
 
+/// The Service of Envoy in the settings whose mode is `Auto`.
+fn envoy_service() -> impl Strategy<Value = Value> {
+    let shape = (
+        prop::sample::select(vec!["LoadBalancer", "NodePort"]),
+        prop::sample::select(vec![8080, 8081]),
+        fields::of_load_balancers(),
+    );
+    shape.prop_map(|(kind, target, annotations)| {
+        json!({"apiVersion": "v1", "kind": "Service",
+        "metadata": {"namespace": "a", "name": "envoy", "annotations": annotations},
+        "spec": {"type": kind, "ports": [
+            {"name": "http", "port": 80, "targetPort": 8080},
+            {"name": "https", "port": 443, "targetPort": target},
+        ]}})
+    })
+}
+
 fn slice() -> impl Strategy<Value = Value> {
     (metadata(), 0..4usize, prop::sample::select(vec!["", "web"]), 0..4u8).prop_map(|((namespace, n), service, port, ready)| {
         json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
@@ -306,7 +323,7 @@ fn ingress() -> impl Strategy<Value = Value> {
 fn change() -> impl Strategy<Value = (Object, bool)> {
     let object = prop_oneof![
         6 => http_proxy(), 3 => ingress(), 3 => service(), 2 => slice(), 2 => secret(), 1 => delegation(),
-        3 => route_policy(), 1 => extension_service(),
+        3 => route_policy(), 1 => extension_service(), 1 => envoy_service(),
     ];
     (object.prop_map(|value| self::object(&value)), prop::bool::weighted(0.8))
 }
@@ -316,6 +333,7 @@ fn settings() -> impl Strategy<Value = Settings> {
         "{}",
         "{loadBalancer: {proxyProtocol: Optional}, listeners: {tlsOffload: {enabled: true}}}",
         "{loadBalancer: {trusted: {hops: 1}}}",
+        "{loadBalancer: {mode: Auto}, listeners: {tlsOffload: {enabled: true}}, envoy-service-namespace: a, envoy-service-name: envoy}",
         "{rateLimitService: {extensionService: a/x0, domain: d}, globalExtAuth: {extensionService: b/x1}}",
         "{tracing: {extensionService: a/x0}, tls: {envoy-client-certificate: {namespace: a, name: c0}}}",
     ];
@@ -372,6 +390,7 @@ proptest! {
         let once = translate(objects.into_values(), settings);
         prop_assert_eq!(&sum.statuses, &once.statuses);
         prop_assert_eq!(&sum.unmet, &once.unmet);
+        prop_assert_eq!(&sum.front, &once.front);
         let keys: BTreeSet<_> = sum.resources.keys().chain(once.resources.keys()).collect();
         for key in keys {
             let (sum, once) = (sum.resources.get(key), once.resources.get(key));

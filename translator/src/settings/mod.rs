@@ -34,6 +34,7 @@ pub use remark::{Remark, SettingsError};
 
 use crate::{
     api::shared::{AuthorizationServer, CircuitBreakers, GlobalRateLimitPolicy},
+    front::Written,
     model::{Timeout, TlsVersion},
     object::{Kind, NamespacedName, Object, ObjectRef, Reduced},
 };
@@ -43,6 +44,8 @@ use crate::{
 pub struct Settings {
     /// What stands in front of Envoy.
     pub load_balancer: LoadBalancer,
+    /// What of that is written.
+    pub(crate) written_front: Written,
     /// Where Envoy listens.
     pub listeners: Listeners,
     /// The ingress classes that are ours; nothing means `contour` and no class at all.
@@ -308,6 +311,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             load_balancer: LoadBalancer::default(),
+            written_front: Written::default(),
             listeners: Listeners::default(),
             ingress_class_names: Vec::new(),
             root_namespaces: None,

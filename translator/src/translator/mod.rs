@@ -75,9 +75,11 @@ impl Translator {
         for change in changes {
             self.inputs.apply(change, &mut touched);
         }
+        self.inputs.settle_front(&mut touched);
         let mut edit = Edit::default();
         let mut dirty = self.dirty(&touched);
-        if self.standing.is_empty() {
+        let is_first = self.standing.is_empty();
+        if is_first {
             dirty.insert(Unit::Listeners);
         }
         // All leave before any comes, since a proxy may move from one host to another.
@@ -102,6 +104,7 @@ impl Translator {
             statuses,
             unmet: self.shares.services.unmet.clone(),
             secrets_in_use,
+            front: (is_first || touched.front).then(|| self.inputs.front().clone()),
         }
     }
 
@@ -131,7 +134,13 @@ impl Translator {
         let hosts = touched.hosts.iter().cloned().map(Unit::Host);
         let extensions = touched.subjects.iter().filter(|it| it.kind == Kind::ExtensionService);
         let extensions = extensions.map(|extension| Unit::Extension(extension.name.clone()));
-        readers.cloned().chain(hosts).chain(extensions).collect()
+        let everything = self.units.keys().filter(|_| touched.settings);
+        readers
+            .chain(everything)
+            .cloned()
+            .chain(hosts)
+            .chain(extensions)
+            .collect()
     }
 
     fn retract(&mut self, unit: &Unit, edit: &mut Edit) {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use isoline_policy::Insecure;
+
 use super::{edit::Edit, unit::Unit};
 use crate::{
     inputs::{Inputs, Touched},
@@ -115,6 +117,13 @@ impl Statuses {
     /// Every host that it governs some route of has found it.
     fn policy_status(&self, object: &ObjectRef, inputs: &Inputs) -> Option<Status> {
         let policy = inputs.policy(&object.name)?;
-        Some(route_policy::status(policy, inputs, self.findings.contains_key(object)))
+        let mut status = route_policy::status(policy, inputs, self.findings.contains_key(object));
+        let insecure = policy.terms.as_ref().and_then(|terms| terms.insecure);
+        let asks_for_scheme = insecure.is_some_and(|insecure| insecure != Insecure::Allow);
+        if let Some(warning) = inputs.front().unknowable_scheme().filter(|_| asks_for_scheme) {
+            let message = format!("spec.insecure cannot be decided. {warning}");
+            status.warn(Part::Spec, "SchemeUnknown", message);
+        }
+        Some(status)
     }
 }

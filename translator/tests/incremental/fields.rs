@@ -128,3 +128,28 @@ pub(crate) fn of_service_objects() -> impl Strategy<Value = (Value, Value)> {
     ]);
     (of_port, annotations)
 }
+
+/// Annotations that make a load balancer of one kind or another.
+pub(crate) fn of_load_balancers() -> impl Strategy<Value = Value> {
+    let annotations = |pairs: &[(&str, &str)]| {
+        let prefixed = pairs.iter().map(|(key, value)| {
+            let key = format!("service.beta.kubernetes.io/aws-load-balancer-{key}");
+            (key, json!(value))
+        });
+        Value::Object(prefixed.collect())
+    };
+    let tls = [("type", "nlb"), ("ssl-cert", "arn"), ("ssl-ports", "443")];
+    prop::sample::select(vec![
+        annotations(&[]),
+        annotations(&[("scheme", "internal"), ("type", "nlb")]),
+        annotations(&[("proxy-protocol", "*")]),
+        annotations(&tls),
+        annotations(&[
+            tls[0],
+            tls[1],
+            tls[2],
+            ("target-group-attributes", "proxy_protocol_v2.enabled=true"),
+        ]),
+        annotations(&[("backend-protocol", "http"), tls[1], tls[2]]),
+    ])
+}

@@ -7,15 +7,18 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::{Listeners as TypedListeners, Settings, read::port, remark::At};
+use crate::front::Written;
 
-/// What stands in front of Envoy.
+/// What stands in front of Envoy. Where the mode is `Auto`, what is not written is read instead of having its default.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct LoadBalancer {
     /// `None`; `L4`, which passes TCP through; `L4TLS`, which ends TLS and works on connections; `L7`, which speaks
-    /// HTTP and writes headers; or `Auto`, which is `None` outside a cluster. Default: `None`.
+    /// HTTP and writes headers; or `Auto`, which reads it from the Service of Envoy (`envoy-service-namespace`, `envoy-service-name`)
+    /// and follows that: its type, class, ports, `externalTrafficPolicy` and annotations of AWS. An ALB is not seen there.
+    /// `isoline explain --load-balancer` shows what was read. Default: `None`.
     #[schemars(with = "Option<String>")]
-    mode: Option<Mode>,
+    pub(super) mode: Option<Mode>,
     /// PROXY headers, v1 and v2, on every listener: `Off`, `Optional` or `Required`. With `Optional`, whoever reaches
     /// the port can claim a destination port: close it to everybody but the load balancer. Default: `Off`.
     #[schemars(with = "Option<String>")]
@@ -86,17 +89,23 @@ struct TlsOffload {
 
 impl LoadBalancer {
     pub(super) fn apply(self, settings: &mut Settings, at: &mut At<'_>) {
-        let to = &mut settings.load_balancer;
-        to.mode = self.mode.unwrap_or_default();
-        to.proxy_protocol = self.proxy_protocol.unwrap_or_default();
-        at.set("tlsPorts", self.tls_ports, &mut to.tls_ports, |ports: Vec<u16>| {
+        let tls_ports = at.read("tlsPorts", self.tls_ports, |ports: Vec<u16>| {
             ports.into_iter().map(port).collect()
         });
-        to.trusted.hops = self.trusted.hops.unwrap_or_default();
-        to.trusted.cidrs = self.trusted.cidrs.unwrap_or_default();
         let ports = &mut at.block("externalPorts");
-        ports.set("http", self.external_ports.http, &mut to.external_ports.http, port);
-        ports.set("https", self.external_ports.https, &mut to.external_ports.https, port);
+        let written = Written {
+            proxy_protocol: self.proxy_protocol,
+            tls_ports,
+            hops: self.trusted.hops,
+            cidrs: self.trusted.cidrs,
+            http: ports.read("http", self.external_ports.http, port),
+            https: ports.read("https", self.external_ports.https, port),
+        };
+        settings.load_balancer = written.over(isoline_policy::LoadBalancer {
+            mode: self.mode.unwrap_or_default(),
+            ..Default::default()
+        });
+        settings.written_front = written;
     }
 }
 

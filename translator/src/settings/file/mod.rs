@@ -96,7 +96,7 @@ pub(super) struct File {
     /// Addresses for the status of objects, separated by commas. Default: those of Envoy's Service.
     #[serde(rename = "ingress-status-address")]
     ingress_status_address: Text,
-    /// The Service of Envoy. Default: `envoy`.
+    /// The Service of Envoy; outside a cluster, only `loadBalancer.mode: Auto` reads it. Default: `envoy`.
     #[serde(rename = "envoy-service-name")]
     envoy_service_name: Text,
     /// Its namespace. Default: `projectcontour`.

@@ -1,5 +1,7 @@
 //! What stands in no block of the configuration file.
 
+use isoline_policy::Mode;
+
 use super::{
     super::{
         AccessLogFormat, AccessLogLevel, Flags, ServerHeader, Settings, access_log,
@@ -98,16 +100,20 @@ impl File {
             is_rate,
         );
         to.client_burst = self.kubernetes_client_burst;
+        let is_followed = self.load_balancer.mode == Some(Mode::Auto);
         for (key, is_written) in [
             ("incluster", self.incluster),
             ("kubeconfig", to.kubeconfig.is_some()),
             ("kubernetesClientQPS", self.kubernetes_client_qps.is_some()),
             ("kubernetesClientBurst", self.kubernetes_client_burst.is_some()),
             ("ingress-status-address", !to.ingress_status_addresses.is_empty()),
-            ("envoy-service-name", self.envoy_service_name.as_deref().is_some()),
+            (
+                "envoy-service-name",
+                !is_followed && self.envoy_service_name.as_deref().is_some(),
+            ),
             (
                 "envoy-service-namespace",
-                self.envoy_service_namespace.as_deref().is_some(),
+                !is_followed && self.envoy_service_namespace.as_deref().is_some(),
             ),
         ] {
             if is_written {
