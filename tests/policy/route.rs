@@ -53,7 +53,7 @@ impl Route {
     ];
 
     pub(crate) fn path(self) -> String {
-        format!("/{self:?}").to_lowercase()
+        format!("/route-{self:?}").to_lowercase()
     }
 
     /// The route in the HTTPProxy.
