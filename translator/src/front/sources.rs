@@ -73,7 +73,11 @@ impl Front {
         let mut sources = Vec::new();
         if listener == Listener::Http && load_balancer.proxy_protocol != ProxyProtocol::Off {
             let ports: Vec<_> = load_balancer.tls_ports.iter().map(ToString::to_string).collect();
-            sources.push(format!("by the PROXY header: https to port {}", ports.join(", ")));
+            sources.push(if ports.is_empty() {
+                "by the SSL TLV in the PROXY header".to_owned()
+            } else {
+                format!("by the PROXY header: https to port {}", ports.join(", "))
+            });
         }
         if !load_balancer.trusted.is_empty() && (listener == Listener::Http || load_balancer.mode == Mode::L7) {
             sources.push("by X-Forwarded-Proto of a trusted peer".to_owned());

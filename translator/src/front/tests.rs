@@ -146,14 +146,14 @@ fn each_shape_of_load_balancer_is_known() {
             "proxy-protocol: '*'",
             TO_OWN_PORTS,
             "L4 Required [] hops 0 ports 80 443",
-            "http, by the listener",
+            "by the SSL TLV in the PROXY header",
             "by the PROXY header",
         ),
         (
             "type: external, nlb-target-type: ip, target-group-attributes: 'deregistration_delay.timeout_seconds=5,proxy_protocol_v2.enabled=true'",
             TO_OWN_PORTS,
             "L4 Required [] hops 0 ports 80 443",
-            "http, by the listener",
+            "by the SSL TLV in the PROXY header",
             "by the PROXY header",
         ),
         // TLS ended, a port of its own.
