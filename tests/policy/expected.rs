@@ -7,7 +7,7 @@ use isoline_policy::{Listener, LoadBalancer, Mode, ProxyProtocol};
 use crate::{
     case::{Case, Proxy, Way},
     front::{STRANGER, TRUSTED_PEER},
-    route::{CLIENTS, HSTS, PEERS, Route},
+    route::{CLIENTS, HSTS, PEERS, Route, UNWANTED},
 };
 
 /// The host of all cases.
@@ -29,6 +29,7 @@ pub(crate) struct Told {
     /// On routes whose policy says what it is.
     pub(crate) forwarded_for: Option<String>,
     pub(crate) real_ip: Option<String>,
+    pub(crate) forwarded_port: Option<String>,
     pub(crate) strict_transport_security: Option<&'static str>,
 }
 
@@ -94,6 +95,7 @@ pub(crate) fn expected(case: &Case, front: &LoadBalancer) -> Outcome {
         Route::Peer => peer != IpAddr::from(STRANGER),
         _ => true,
     };
+    let may_come = may_come && (case.route.has_list() || !is_in(client, UNWANTED));
     if !may_come {
         return Outcome::Denied;
     }
@@ -123,6 +125,11 @@ pub(crate) fn expected(case: &Case, front: &LoadBalancer) -> Outcome {
             Route::Append | Route::Header | Route::Peer => Some(client.to_string()),
             _ => None,
         },
+        forwarded_port: case.route.tells_client().then(|| {
+            let ports = front.external_ports;
+            let port = if is_https { ports.https } else { ports.http };
+            port.to_string()
+        }),
         strict_transport_security: (case.route == Route::Append && is_https).then_some(HSTS),
     })
 }

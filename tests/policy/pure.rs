@@ -50,6 +50,15 @@ fn decided(case: &Case, front: &LoadBalancer) -> Outcome {
                     let address = client.address.filter(|_| forward.x_real_ip);
                     address.map(|address| address.to_string())
                 }),
+                forwarded_port: told.map(|_| {
+                    let ports = front.external_ports;
+                    let port = if scheme == Scheme::Https {
+                        ports.https
+                    } else {
+                        ports.http
+                    };
+                    port.to_string()
+                }),
                 strict_transport_security: policy
                     .strict_transport_security
                     .filter(|_| scheme == Scheme::Https)

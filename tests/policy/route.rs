@@ -33,6 +33,8 @@ pub(crate) enum Route {
 pub(crate) const CLIENTS: [&str; 2] = ["203.0.113.0/24", "2001:db8::/32"];
 pub(crate) const DENIED: &str = "203.0.113.9/32";
 pub(crate) const PEERS: &str = "127.0.0.2/32";
+/// Denied by the host, on routes without a list of their own.
+pub(crate) const UNWANTED: &str = "192.0.2.0/24";
 pub(crate) const HEADER: &str = "x-client-ip";
 pub(crate) const HEADER_NETWORKS: [&str; 2] = ["127.0.0.2/32", "198.51.100.0/24"];
 pub(crate) const HSTS: &str = "max-age=600; includeSubDomains";
@@ -51,6 +53,16 @@ impl Route {
         Self::Header,
         Self::Peer,
     ];
+
+    /// Whether its policy says what the backend is told of the client.
+    pub(crate) fn tells_client(self) -> bool {
+        matches!(self, Self::Append | Self::Hop | Self::Header | Self::Peer)
+    }
+
+    /// Whether it has a list of its own in the HTTPProxy, which replaces the host's.
+    pub(crate) fn has_list(self) -> bool {
+        matches!(self, Self::AllowClient | Self::DenyClient | Self::AllowPeer)
+    }
 
     pub(crate) fn path(self) -> String {
         format!("/route-{self:?}").to_lowercase()
@@ -122,6 +134,17 @@ impl Route {
 
     /// What the pure function is told of it.
     pub(crate) fn policy(self) -> RoutePolicy {
+        let mut policy = self.own_policy();
+        if !self.has_list() {
+            policy.access.push(Access {
+                deny: vec![Addresses::Client(UNWANTED.parse().expect("a network"))],
+                allow: Vec::new(),
+            });
+        }
+        policy
+    }
+
+    fn own_policy(self) -> RoutePolicy {
         let net = |cidr: &str| cidr.parse().expect("a network");
         let client = |cidr: &&str| Addresses::Client(net(cidr));
         let clients: Vec<_> = CLIENTS.iter().map(client).collect();

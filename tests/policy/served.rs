@@ -13,6 +13,7 @@ use isoline_tests::{
     objects,
     wait::until,
 };
+use serde_json::json;
 use tokio::time::timeout;
 use tokio_rustls::rustls::ClientConfig;
 
@@ -20,7 +21,7 @@ use crate::{
     case::{self, Case, Proxy, Way},
     expected::{HOST, Outcome, Told, expected},
     front::{FRONTS, STRANGER, TRUSTED_PEER, settings},
-    route::{HEADER, HSTS, Route},
+    route::{HEADER, HSTS, Route, UNWANTED},
 };
 
 /// Of so many cases one is tried; prime, and no factor of what they are made of.
@@ -43,10 +44,12 @@ impl Scene {
         let backend = Backend::start("shop").await?;
         let folder = Folder::new()?;
         let mut all = objects::service("shop", &[backend.port()]);
+        let mut shop = objects::secure_proxy("shop", HOST, "shop", &Route::ALL.map(Route::route));
+        shop["spec"]["virtualhost"]["ipDenyPolicy"] = json!([{"source": "Remote", "cidr": UNWANTED}]);
         all.extend(objects::service("other", &[backend.port()]));
         all.extend([
             objects::secret("shop", &authority.certificate(HOST)?),
-            objects::secure_proxy("shop", HOST, "shop", &Route::ALL.map(Route::route)),
+            shop,
             objects::secret("other", &authority.certificate("other.example.com")?),
             objects::secure_proxy("other", "other.example.com", "other", &[objects::route("/", "other")]),
         ]);
@@ -109,7 +112,7 @@ fn observed(answer: &Answer, route: Route) -> Result<Outcome> {
         200 => {
             let headers = answer.echo()?["headers"].clone();
             let text = |name: &str| headers[name].as_str().map(str::to_owned);
-            let asks = |routes: &[Route], name| routes.contains(&route).then(|| text(name)).flatten();
+            let asks = |name| route.tells_client().then(|| text(name)).flatten();
             let hsts = answer.headers.get("strict-transport-security");
             let hsts = hsts.map(|value| value.to_str()).transpose()?;
             ensure!(hsts.is_none_or(|value| value == HSTS), "HSTS is {hsts:?}");
@@ -123,11 +126,9 @@ fn observed(answer: &Answer, route: Route) -> Result<Outcome> {
                     Some("http") => "http",
                     _ => "neither",
                 },
-                forwarded_for: asks(
-                    &[Route::Append, Route::Hop, Route::Header, Route::Peer],
-                    "x-forwarded-for",
-                ),
-                real_ip: asks(&[Route::Append, Route::Hop, Route::Header, Route::Peer], "x-real-ip"),
+                forwarded_for: asks("x-forwarded-for"),
+                real_ip: asks("x-real-ip"),
+                forwarded_port: asks("x-forwarded-port"),
                 strict_transport_security: hsts.map(|_| HSTS),
             })
         }

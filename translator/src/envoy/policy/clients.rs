@@ -87,13 +87,18 @@ impl<'r> Clients<'r> {
         let native = Native::of(&client_ip, load_balancer);
         let list = route.ip_filter.as_ref().or(host.ip_filter.as_ref()).map(access);
         let lists: Vec<_> = list.into_iter().chain(policy.access.clone()).collect();
-        let judges_natively = native.is_some() || !lists.iter().any(asks_for_client);
+        let judges_natively = is_native(&lists, native);
+        // The host's own configuration judges the address that `Auto` finds.
+        let inherits = lists.is_empty()
+            || route.ip_filter.is_none()
+                && policy.access.is_none()
+                && native == Native::of(&ClientIp::Auto, load_balancer);
         let rbac = if !judges_natively {
             host.ip_filter.is_some().then(ip_filter::left_to_the_filter)
-        } else if route.ip_filter.is_some() || policy.access.is_some() {
-            Some(ip_filter::on(&lists, native.unwrap_or(Native::Direct)))
-        } else {
+        } else if inherits {
             None
+        } else {
+            Some(ip_filter::on(&lists, native.unwrap_or(Native::Direct)))
         };
 
         let scheme = match guard {
@@ -101,7 +106,8 @@ impl<'r> Clients<'r> {
             _ => certain_scheme(listener, load_balancer),
         };
         let forward = forward(policy).filter(|_| guard.lets_pass());
-        let forward = forward.filter(|forward| !tells_natively(*forward, native, &client_ip, load_balancer));
+        let tells = |forward| scheme.is_some() && tells_natively(forward, native, &client_ip, load_balancer);
+        let forward = forward.filter(|forward| !tells(*forward));
         let hsts = policy.strict_transport_security.clone();
         let hsts = hsts.filter(|_| guard.lets_pass() && scheme.is_none());
         let by_filter = RoutePolicy {
@@ -190,24 +196,31 @@ impl<'r> Clients<'r> {
     }
 }
 
-/// What is judged by address on paths of a host that no route takes.
+/// What is judged by address on paths of a host that no route takes: by Envoy itself, or by the filter.
 pub(super) fn of_host(host: &VirtualHost, load_balancer: &LoadBalancer) -> Option<(String, Any)> {
-    let list = host.ip_filter.as_ref().map(access)?;
+    let lists = lists_of_host(host);
     let native = Native::of(&ClientIp::Auto, load_balancer);
-    let judges_natively = native.is_some() || !asks_for_client(&list);
-    judges_natively.then(|| ip_filter::on(&[list], native.unwrap_or(Native::Direct)))
+    let is_on = !lists.is_empty() && is_native(&lists, native);
+    is_on.then(|| ip_filter::on(&lists, native.unwrap_or(Native::Direct)))
 }
 
 /// The same, where only the filter can judge.
 pub(in crate::envoy) fn of_unknown_paths(host: &VirtualHost, load_balancer: &LoadBalancer) -> Option<RoutePolicy> {
-    if of_host(host, load_balancer).is_some() {
-        return None;
-    }
-    let list = host.ip_filter.as_ref().map(access)?;
-    Some(RoutePolicy {
-        access: vec![list],
+    let access = lists_of_host(host);
+    let is_on = !is_native(&access, Native::of(&ClientIp::Auto, load_balancer));
+    is_on.then(|| RoutePolicy {
+        access,
         ..RoutePolicy::of(Insecure::Allow)
     })
+}
+
+fn lists_of_host(host: &VirtualHost) -> Vec<Access> {
+    host.ip_filter.iter().map(access).collect()
+}
+
+/// Whether Envoy can judge all lists, given where it finds the client.
+fn is_native(lists: &[Access], native: Option<Native>) -> bool {
+    native.is_some() || !lists.iter().any(asks_for_client)
 }
 
 /// Whoever says where the client's address comes from has backends told of it.
