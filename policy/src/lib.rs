@@ -28,6 +28,6 @@ pub use decision::{Decision, Denial, Judgement, decide};
 pub use route_policy::{
     Access, Addresses, ClientIp, Forward, ForwardedFor, Insecure, InvalidRedirectStatus, RedirectStatus, RoutePolicy,
 };
-pub use scheme::{Scheme, certain_scheme, classify};
+pub use scheme::{Scheme, believes_header, certain_scheme, classify};
 pub use settings::{ExternalPorts, LoadBalancer, Mode, ProxyProtocol, Trusted};
 pub use trace::{SchemeSource, Step, Trace};

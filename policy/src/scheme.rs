@@ -60,8 +60,7 @@ fn evidence(
     {
         return (Scheme::Https, source);
     }
-    let counts = header_counts(listener, load_balancer);
-    if counts
+    if header_counts(listener, load_balancer)
         && connection.is_written_by(&load_balancer.trusted, load_balancer)
         && let Some(header) = request.header(Header::ForwardedProto)
     {
@@ -76,8 +75,12 @@ fn evidence(
 /// The scheme of every request on `listener`, where the listener alone settles it.
 pub fn certain_scheme(listener: Listener, load_balancer: &LoadBalancer) -> Option<Scheme> {
     let proxy_counts = listener == Listener::Http && load_balancer.proxy_protocol != ProxyProtocol::Off;
-    let header_counts = header_counts(listener, load_balancer) && !load_balancer.trusted.is_empty();
-    (!proxy_counts && !header_counts).then(|| listener.scheme())
+    (!proxy_counts && !believes_header(listener, load_balancer)).then(|| listener.scheme())
+}
+
+/// Whether the scheme of some requests on `listener` is known by `X-Forwarded-Proto`.
+pub fn believes_header(listener: Listener, load_balancer: &LoadBalancer) -> bool {
+    header_counts(listener, load_balancer) && !load_balancer.trusted.is_empty()
 }
 
 /// Whether the load balancer's PROXY header says that it ended TLS, and where.

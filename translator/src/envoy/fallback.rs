@@ -42,7 +42,7 @@ pub(super) fn http_filter(entrance: &Entrance) -> HttpFilter {
     words::http_filter(NAME, &config)
 }
 
-/// Changes nothing, but makes Envoy look up the route of the last try: the policy filter, which comes next, would find
+/// Changes nothing, but makes Envoy look up the route of the last try: the policy filter, which comes later, would find
 /// none otherwise, and refuse the request.
 fn resolve() -> TypedExtensionConfig {
     let config = HeaderMutation {

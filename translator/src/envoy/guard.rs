@@ -3,7 +3,9 @@
 //! Envoy's own answer is used where it is exactly the filter's for every request; the filter runs only where the
 //! decision needs what a listener alone does not know.
 
-use isoline_policy::{ExternalPorts, Insecure, Listener, LoadBalancer, Mode, RedirectStatus, Scheme, certain_scheme};
+use isoline_policy::{
+    ExternalPorts, Insecure, Listener, LoadBalancer, RedirectStatus, Scheme, believes_header, certain_scheme,
+};
 
 use crate::model::{Action, Cleartext, Route, VirtualHost};
 
@@ -77,8 +79,6 @@ fn by_scheme(host: &VirtualHost, route: &Route, listener: Listener, load_balance
 /// Where some peers are believed and others are not, Envoy by itself believes none of them: only the filter can tell
 /// the backend what the client used.
 fn is_told_by_filter(route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> bool {
-    let by_header = listener == Listener::Http || load_balancer.mode == Mode::L7;
-    let trusted = &load_balancer.trusted;
     let is_forwarded = matches!(route.action, Action::Forward(_));
-    is_forwarded && by_header && trusted.hops == 0 && !trusted.cidrs.is_empty()
+    is_forwarded && load_balancer.trusted.hops == 0 && believes_header(listener, load_balancer)
 }

@@ -1,6 +1,6 @@
 //! By what a listener knows the scheme and the address of a client.
 
-use isoline_policy::{Listener, Mode, ProxyProtocol, certain_scheme};
+use isoline_policy::{Listener, ProxyProtocol, believes_header, certain_scheme};
 
 use super::{
     Front,
@@ -79,7 +79,7 @@ impl Front {
                 format!("by the PROXY header: https to port {}", ports.join(", "))
             });
         }
-        if !load_balancer.trusted.is_empty() && (listener == Listener::Http || load_balancer.mode == Mode::L7) {
+        if believes_header(listener, load_balancer) {
             sources.push("by X-Forwarded-Proto of a trusted peer".to_owned());
         }
         sources.join(", else ")
