@@ -1,20 +1,15 @@
 //! The insecure redirect where a proxy in front speaks HTTP: it may have taken a request in cleartext and encrypted it
 //! again, so that its header, and only its header, decides even where TLS ends at Envoy.
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, Result, ensure};
 use isoline_tests::{
     authority::Authority,
-    backend::Backend,
     client::{Answer, Dial},
-    controller::Controller,
-    folder::Folder,
     objects,
+    scene::Scene,
     wait::until,
 };
-use serde_json::json;
-use tokio_rustls::rustls::ClientConfig;
+use serde_json::{Value, json};
 
 /// Settings, whether they make the client of this test somebody whose headers are believed, and whether it speaks HTTP.
 /// A load balancer that does not hands on what clients wrote.
@@ -64,60 +59,54 @@ enum Outcome {
     Denied,
 }
 
-struct Scene {
-    controller: Controller,
-    http1: Arc<ClientConfig>,
-    http2: Arc<ClientConfig>,
-    _backend: Backend,
+fn shop(authority: &Authority) -> Result<Vec<Value>> {
+    let mut all = Vec::new();
+    let mut plain = objects::route("/plain", "shop");
+    plain["permitInsecure"] = json!(true);
+    for (name, fqdn, action) in [
+        ("shop", "shop.example.com", "Redirect"),
+        ("mall", "*.mall.example.com", "Redirect"),
+        ("closed", "closed.example.com", "Deny"),
+    ] {
+        let routes = [objects::route("/", "shop"), plain.clone()];
+        all.extend([
+            objects::secret(name, &authority.certificate(fqdn)?),
+            objects::secure_proxy(name, fqdn, name, &routes),
+            objects::insecure_policy(name, action),
+        ]);
+    }
+    Ok(all)
 }
 
-impl Scene {
-    async fn start(front: &str) -> Result<Self> {
-        let authority = Authority::new()?;
-        let backend = Backend::start("shop").await?;
-        let folder = Folder::new()?;
-        let mut all = objects::service("shop", &[backend.port()]);
-        let mut plain = objects::route("/plain", "shop");
-        plain["permitInsecure"] = json!(true);
-        for (name, fqdn, action) in [
-            ("shop", "shop.example.com", "Redirect"),
-            ("mall", "*.mall.example.com", "Redirect"),
-            ("closed", "closed.example.com", "Deny"),
-        ] {
-            let routes = [objects::route("/", "shop"), plain.clone()];
-            all.extend([
-                objects::secret(name, &authority.certificate(fqdn)?),
-                objects::secure_proxy(name, fqdn, name, &routes),
-                objects::insecure_policy(name, action),
-            ]);
-        }
-        folder.write_objects("all.yaml", &all)?;
-        let settings =
-            format!("loadBalancer: {front}\nlisteners: {{address: 127.0.0.1, tlsOffload: {{enabled: true}}}}\n");
-        let scene = Self {
-            controller: Controller::start(folder, &settings).await?,
-            http1: authority.client(&[])?,
-            http2: authority.client(&["h2"])?,
-            _backend: backend,
-        };
+struct Shop(Scene);
+
+impl Shop {
+    async fn open(front: &str) -> Result<Self> {
+        let shop = Self(Scene::start(front, shop).await?);
         for listener in LISTENERS {
             until("the shop is open", async || {
-                let answer = scene.ask(listener, "shop.example.com", "/plain", &[]).await?;
+                let answer = shop.ask(listener, "shop.example.com", "/plain", &[]).await?;
                 ensure!(answer.status == 200, "{listener:?} answers {}", answer.status);
                 Ok(())
             })
             .await?;
         }
-        Ok(scene)
+        Ok(shop)
     }
 
     async fn ask(&self, listener: Listener, host: &str, path: &str, protos: &[&str]) -> Result<Answer> {
+        let Scene {
+            controller,
+            http1,
+            http2,
+            ..
+        } = &self.0;
         let headers: Vec<_> = protos.iter().map(|proto| ("X-Forwarded-Proto", *proto)).collect();
         let mut connection = match listener {
-            Listener::Http => self.controller.http().open().await?,
-            Listener::TlsOffload => Dial::port(self.controller.ports.tls_offload()).open().await?,
-            Listener::Https => self.controller.https().tls(host, &self.http1).open().await?,
-            Listener::Https2 => self.controller.https().tls(host, &self.http2).open_http2().await?,
+            Listener::Http => controller.http().open().await?,
+            Listener::TlsOffload => Dial::port(controller.ports.tls_offload()).open().await?,
+            Listener::Https => controller.https().tls(host, http1).open().await?,
+            Listener::Https2 => controller.https().tls(host, http2).open_http2().await?,
         };
         connection.get(host, path, &headers).await
     }
@@ -141,7 +130,7 @@ fn observed(answer: &Answer, host: &str, path: &str) -> Result<Outcome> {
 async fn the_header_of_a_trusted_proxy_decides_even_over_tls_and_nobody_elses_does() -> Result<()> {
     let (mut tried, mut wrong) = (0, Vec::new());
     for (front, is_trusted, speaks_http) in FRONTS {
-        let scene = Scene::start(front).await?;
+        let shop = Shop::open(front).await?;
         for listener in LISTENERS {
             let came_in_clear = listener == Listener::Http;
             for (protos, says_https) in HEADERS {
@@ -150,7 +139,7 @@ async fn the_header_of_a_trusted_proxy_decides_even_over_tls_and_nobody_elses_do
                 for (host, path, in_clear) in ROUTES {
                     let expected = if is_https { Outcome::Served } else { in_clear };
                     let way = format!("{front} {listener:?} {host}{path} {protos:?}");
-                    let answer = scene.ask(listener, host, path, protos).await.context(way.clone())?;
+                    let answer = shop.ask(listener, host, path, protos).await.context(way.clone())?;
                     tried += 1;
                     match observed(&answer, host, path) {
                         Ok(outcome) if outcome == expected => {}

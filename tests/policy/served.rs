@@ -1,21 +1,18 @@
 //! The same cases over real sockets, through Envoy and whatever of it and of the filter is in force for them.
 
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use isoline_policy::{LoadBalancer, ProxyProtocol};
 use isoline_tests::{
     authority::Authority,
-    backend::Backend,
     client::{Answer, Dial},
-    controller::Controller,
-    folder::Folder,
     objects,
+    scene::Scene,
     wait::until,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::timeout;
-use tokio_rustls::rustls::ClientConfig;
 
 use crate::{
     case::{self, Case, Proxy, Way},
@@ -31,50 +28,39 @@ const WAIT: Duration = Duration::from_millis(300);
 /// How many wrong answers are told.
 const SHOWN: usize = 30;
 
-struct Scene {
-    controller: Controller,
-    http1: Arc<ClientConfig>,
-    http2: Arc<ClientConfig>,
-    _backend: Backend,
+fn shop(authority: &Authority) -> Result<Vec<Value>> {
+    let mut shop = objects::secure_proxy("shop", HOST, "shop", &Route::ALL.map(Route::route));
+    shop["spec"]["virtualhost"]["ipDenyPolicy"] = json!([{"source": "Remote", "cidr": UNWANTED}]);
+    let other = [objects::route("/", "shop")];
+    let mut all = vec![
+        objects::secret("shop", &authority.certificate(HOST)?),
+        shop,
+        objects::secret("other", &authority.certificate("other.example.com")?),
+        objects::secure_proxy("other", "other.example.com", "other", &other),
+    ];
+    all.extend(Route::ALL.into_iter().filter_map(Route::object));
+    Ok(all)
 }
 
-impl Scene {
-    async fn start(front: &str) -> Result<Self> {
-        let authority = Authority::new()?;
-        let backend = Backend::start("shop").await?;
-        let folder = Folder::new()?;
-        let mut all = objects::service("shop", &[backend.port()]);
-        let mut shop = objects::secure_proxy("shop", HOST, "shop", &Route::ALL.map(Route::route));
-        shop["spec"]["virtualhost"]["ipDenyPolicy"] = json!([{"source": "Remote", "cidr": UNWANTED}]);
-        all.extend(objects::service("other", &[backend.port()]));
-        all.extend([
-            objects::secret("shop", &authority.certificate(HOST)?),
-            shop,
-            objects::secret("other", &authority.certificate("other.example.com")?),
-            objects::secure_proxy("other", "other.example.com", "other", &[objects::route("/", "other")]),
-        ]);
-        all.extend(Route::ALL.into_iter().filter_map(Route::object));
-        folder.write_objects("all.yaml", &all)?;
-        let settings =
-            format!("loadBalancer: {front}\nlisteners: {{address: 127.0.0.1, tlsOffload: {{enabled: true}}}}\n");
-        Ok(Self {
-            controller: Controller::start(folder, &settings).await?,
-            http1: authority.client(&[])?,
-            http2: authority.client(&["h2"])?,
-            _backend: backend,
-        })
-    }
+struct Shop(Scene);
 
+impl Shop {
     fn dial(&self, case: &Case) -> Dial {
         let peer = Ipv4Addr::from(if case.peer_is_ours { TRUSTED_PEER } else { STRANGER });
-        let ports = &self.controller.ports;
+        let Scene {
+            controller,
+            http1,
+            http2,
+            ..
+        } = &self.0;
+        let ports = &controller.ports;
         let dial = match case.way {
             Way::Http => Dial::port(ports.http()),
             Way::TlsOffload => Dial::port(ports.tls_offload()),
-            Way::Https => Dial::port(ports.https()).tls(HOST, &self.http1),
-            Way::Https2 => Dial::port(ports.https()).tls(HOST, &self.http2),
-            Way::OtherSni => Dial::port(ports.https()).tls("other.example.com", &self.http1),
-            Way::UnknownSni => Dial::port(ports.https()).tls("nobody.example.com", &self.http1),
+            Way::Https => Dial::port(ports.https()).tls(HOST, http1),
+            Way::Https2 => Dial::port(ports.https()).tls(HOST, http2),
+            Way::OtherSni => Dial::port(ports.https()).tls("other.example.com", http1),
+            Way::UnknownSni => Dial::port(ports.https()).tls("nobody.example.com", http1),
         };
         dial.from(peer).preamble(case.proxy.bytes())
     }
@@ -167,7 +153,7 @@ fn same(observed: &Outcome, expected: &Outcome, case: &Case, front: &LoadBalance
 async fn envoy_answers_as_the_table_says() -> Result<()> {
     let (mut tried, mut kinds, mut wrong) = (0, [0; 4], Vec::new());
     for (index, front) in FRONTS.into_iter().enumerate() {
-        let scene = Scene::start(front).await?;
+        let shop = Shop(Scene::start(front, shop).await?);
         let load_balancer = settings(front);
         until("the shop is open", async || {
             let opening = Case {
@@ -182,7 +168,7 @@ async fn envoy_answers_as_the_table_says() -> Result<()> {
                 client_header: &[],
                 route: Route::Permit,
             };
-            let answer = scene.ask(&opening).await?;
+            let answer = shop.ask(&opening).await?;
             ensure!(answer.status == 200, "it answers {}", answer.status);
             Ok(())
         })
@@ -205,7 +191,7 @@ async fn envoy_answers_as_the_table_says() -> Result<()> {
             } else {
                 10 * WAIT
             };
-            let observed = match timeout(patience, scene.ask(&case)).await {
+            let observed = match timeout(patience, shop.ask(&case)).await {
                 Ok(Ok(answer)) => observed(&answer, case.route),
                 Ok(Err(_)) | Err(_) => Ok(Outcome::Nothing),
             };

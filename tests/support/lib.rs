@@ -22,6 +22,7 @@ pub mod parts;
 pub mod ports;
 pub mod process;
 pub mod proxy_header;
+pub mod scene;
 pub mod traffic;
 pub mod wait;
 

@@ -1,0 +1,37 @@
+//! A shop behind some load balancer: all listeners, one backend, and a client for each version of HTTP.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde_json::Value;
+use tokio_rustls::rustls::ClientConfig;
+
+use crate::{authority::Authority, backend::Backend, controller::Controller, folder::Folder, objects};
+
+#[derive(Debug)]
+pub struct Scene {
+    pub controller: Controller,
+    pub http1: Arc<ClientConfig>,
+    pub http2: Arc<ClientConfig>,
+    _backend: Backend,
+}
+
+impl Scene {
+    /// Behind what the block `loadBalancer` says, with these objects and the Service `shop`.
+    pub async fn start(front: &str, objects: impl FnOnce(&Authority) -> Result<Vec<Value>>) -> Result<Self> {
+        let authority = Authority::new()?;
+        let backend = Backend::start("shop").await?;
+        let folder = Folder::new()?;
+        let mut all = objects::service("shop", &[backend.port()]);
+        all.extend(objects(&authority)?);
+        folder.write_objects("all.yaml", &all)?;
+        let settings =
+            format!("loadBalancer: {front}\nlisteners: {{address: 127.0.0.1, tlsOffload: {{enabled: true}}}}\n");
+        Ok(Self {
+            controller: Controller::start(folder, &settings).await?,
+            http1: authority.client(&[])?,
+            http2: authority.client(&["h2"])?,
+            _backend: backend,
+        })
+    }
+}
