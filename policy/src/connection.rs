@@ -2,10 +2,13 @@
 
 use std::{borrow::Cow, fmt, net::IpAddr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::settings::{LoadBalancer, Mode, ProxyProtocol, Trusted};
 
 /// The listener that took the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Listener {
     /// Cleartext.
     Http,
@@ -41,13 +44,15 @@ pub struct Connection {
 }
 
 /// What a PROXY header said of the connection to the load balancer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProxyHeader {
     /// Where it came from.
     pub source: Option<IpAddr>,
     /// The port that the client dialled.
     pub destination_port: u16,
     /// Whether its SSL TLV (version 2, type 0x20) says that the client spoke TLS.
+    #[serde(default)]
     pub ended_tls: bool,
 }
 
@@ -76,7 +81,7 @@ impl Connection {
     }
 
     /// Whether the headers are the work of a proxy that is ours.
-    pub(crate) fn is_written_by(&self, trusted: &Trusted, load_balancer: &LoadBalancer) -> bool {
+    pub fn is_written_by(&self, trusted: &Trusted, load_balancer: &LoadBalancer) -> bool {
         let writer = || self.writer(load_balancer);
         trusted.hops > 0 || writer().is_some_and(|writer| trusted.contains(writer))
     }

@@ -8,6 +8,7 @@ mod drain;
 mod edits;
 mod every_way;
 mod examples;
+mod explained;
 mod fleet;
 mod generated;
 mod golden_outputs;

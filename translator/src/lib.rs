@@ -9,6 +9,7 @@ mod certificate;
 pub mod crd;
 mod duration;
 mod envoy;
+pub mod explain;
 mod extension;
 mod front;
 mod host;

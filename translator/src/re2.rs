@@ -61,6 +61,25 @@ pub(crate) fn quote(text: &str) -> String {
     quoted
 }
 
+/// A pattern in the words of engines that do not know `\C`, which is any byte.
+pub(crate) fn without_any_byte(pattern: &str) -> String {
+    let mut rest = pattern;
+    let mut written = String::with_capacity(pattern.len());
+    while let Some((before, escape)) = rest.split_once('\\') {
+        written.push_str(before);
+        let length = escape.chars().next().map_or(0, char::len_utf8);
+        match &escape[..length] {
+            "C" => written.push_str("(?s:.)"),
+            kind => {
+                written.push('\\');
+                written.push_str(kind);
+            }
+        }
+        rest = &escape[length..];
+    }
+    written + rest
+}
+
 struct Parser<'p> {
     pattern: &'p str,
     rest: &'p str,

@@ -24,7 +24,7 @@ pub(crate) enum Entrance {
 
 impl Entrance {
     /// The one of hosts with a profile.
-    pub(super) fn of_profile(profile: &Profile, settings: &Settings) -> Self {
+    pub(crate) fn of_profile(profile: &Profile, settings: &Settings) -> Self {
         if profile.is_default(settings) {
             Self::Https
         } else {
@@ -32,7 +32,7 @@ impl Entrance {
         }
     }
 
-    pub(super) fn listener(&self) -> Listener {
+    pub(crate) fn listener(&self) -> Listener {
         match self {
             Self::Http => Listener::Http,
             Self::TlsOffload => Listener::TlsOffload,
@@ -41,7 +41,7 @@ impl Entrance {
     }
 
     /// Whether Host must be the SNI.
-    pub(super) fn compares_sni(&self) -> bool {
+    pub(crate) fn compares_sni(&self) -> bool {
         matches!(self, Self::Https | Self::Profile(_))
     }
 

@@ -11,7 +11,7 @@ use crate::model::{Action, Cleartext, Route, VirtualHost};
 
 /// The protection of one route on one listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Guard {
+pub(crate) enum Guard {
     /// Every request may pass.
     Open,
     /// Contour's redirect for hosts with a `tls` block: the client's host and port stay.
@@ -31,14 +31,14 @@ pub(super) enum Guard {
 
 impl Guard {
     /// Whether some request gets to the route's own action.
-    pub(super) fn lets_pass(self) -> bool {
+    pub(crate) fn lets_pass(self) -> bool {
         matches!(self, Self::Open | Self::Filter(_))
     }
 }
 
 /// Where Envoy does not end TLS, no client shows a certificate: a host that demands one is there only on routes whose
 /// authors permit cleartext.
-pub(super) fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
+pub(crate) fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
     let guard = by_scheme(host, route, listener, load_balancer);
     let lacks_certificate =
         listener != Listener::Https && route.cleartext != Cleartext::Serve && host.demands_client_certificate();

@@ -27,6 +27,14 @@ use crate::{
 
 /// The scopes of one host: one for each entrance that leads to it.
 pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec<(ResourceKey, Resource)> {
+    entrances(host, settings)
+        .iter()
+        .filter_map(|entrance| host_scope(host, entrance, settings))
+        .collect()
+}
+
+/// Where the routes of a host are, if they are there for that listener at all.
+pub(crate) fn entrances(host: &model::VirtualHost, settings: &Settings) -> Vec<Entrance> {
     if host.routes.is_empty() {
         return Vec::new();
     }
@@ -38,9 +46,6 @@ pub(crate) fn host_scopes(host: &model::VirtualHost, settings: &Settings) -> Vec
         entrances.extend(tls.usable_fallback(settings).map(|_| Entrance::Fallback));
     }
     entrances
-        .iter()
-        .filter_map(|entrance| host_scope(host, entrance, settings))
-        .collect()
 }
 
 /// The scopes that an entrance has without any host: 404 for a host that nobody serves, and 421 for one that should be

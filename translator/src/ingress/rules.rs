@@ -86,6 +86,7 @@ impl Visit<'_> {
             authorization,
             jwt: None,
             clients: ClientPolicy::default(),
+            policy: None,
             governors: self.governors.clone(),
             ip_filter: None,
             local_rate_limit: None,

@@ -180,15 +180,23 @@ impl Cluster {
         }
     }
 
+    /// The target as people know it.
+    pub(crate) fn service(&self) -> String {
+        match &self.target {
+            Target::Service { name, port, .. } | Target::ExternalName { name, port, .. } => format!("{name}/{port}"),
+            Target::Extension { name, .. } => format!("extension/{name}"),
+            Target::Dns { scheme, host, port, .. } => format!("dns/{scheme}/{host}/{port}"),
+        }
+    }
+
     /// The target written out in full, since a shortened name could be made to collide with another tenant's, and a
     /// digest of everything else that is particular.
     pub(crate) fn name(&self) -> String {
-        let target = match &self.target {
-            Target::Service { name, port, .. } | Target::ExternalName { name, port, .. } => format!("{name}/{port}"),
+        if let Target::Extension { .. } = self.target {
             // There is only one of each name.
-            Target::Extension { name, .. } => return format!("extension/{name}"),
-            Target::Dns { scheme, host, port, .. } => format!("dns/{scheme}/{host}/{port}"),
-        };
+            return self.service();
+        }
+        let target = self.service();
         let mut plain = Self::plain(self.target.clone());
         if let Target::Service { health_port_name, .. } = &mut plain.target {
             *health_port_name = None;

@@ -72,6 +72,8 @@ pub(crate) struct Route {
     pub(crate) jwt: Option<String>,
     /// What a RoutePolicy says of its clients.
     pub(crate) clients: ClientPolicy,
+    /// The RoutePolicy that is in force.
+    pub(crate) policy: Option<NamespacedName>,
     /// The policies that are yet to be put in force, the one that counts most first; nothing once they are.
     pub(crate) governors: Vec<Arc<Governor>>,
     /// Replaces the host's.

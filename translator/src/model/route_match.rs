@@ -1,6 +1,9 @@
 //! Which requests a route is for, and which of two routes is tried first.
 
-use std::cmp::{Ordering, Reverse};
+use std::{
+    borrow::Cow,
+    cmp::{Ordering, Reverse},
+};
 
 use crate::re2;
 
@@ -147,6 +150,16 @@ impl PathMatch {
             .then_with(|| longer(texts))
             .then_with(|| texts.1.cmp(texts.0))
             .then_with(|| self.is_plain_prefix().cmp(&other.is_plain_prefix()))
+    }
+
+    /// The same in the words that Envoy takes: `/`, or what no path begins with, is no prefix of segments there.
+    pub(crate) fn canonical(&self) -> Cow<'_, Self> {
+        match self {
+            Self::SegmentPrefix(path) if path.len() < 2 || path.ends_with('/') || path.contains(['?', '#']) => {
+                Cow::Owned(Self::Prefix(format!("{}/", path.trim_end_matches('/'))))
+            }
+            path => Cow::Borrowed(path),
+        }
     }
 
     pub(crate) fn text(&self) -> &str {

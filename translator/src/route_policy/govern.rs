@@ -72,6 +72,7 @@ impl Governed {
     fn put(&mut self, mut route: Route, governor: Option<&Governor>) {
         if let Some(governor) = governor {
             enforce(&mut route, governor);
+            route.policy = Some(governor.policy.clone());
             self.in_force.insert(Kind::RoutePolicy.object(&governor.policy));
         }
         self.taken.insert(place(&route, route.matches.clone()));

@@ -255,6 +255,7 @@ fn routes_of(target: &Target, first: u32) -> (Vec<Route>, Vec<(String, RouteMatc
                 authorization: None,
                 jwt: None,
                 clients: ClientPolicy::default(),
+                policy: None,
                 governors: governors.clone(),
                 ip_filter: None,
                 local_rate_limit: None,

@@ -20,7 +20,9 @@ use self::{
     unit::{Contribution, Unit},
 };
 use crate::{
-    envoy, extension, host,
+    envoy::{self, Chain},
+    explain::{self, Explanation, Request, RequestError},
+    extension, host,
     inclusion::{self, Inclusion},
     inputs::{Inputs, Read, Reader, Touched},
     invariants,
@@ -122,6 +124,12 @@ impl Translator {
         {
             edit.secrets_read.insert(name.clone(), self.uses_secret(name));
         }
+    }
+
+    /// What becomes of a request, as of now.
+    pub fn explain(&self, request: &Request) -> Result<Explanation, RequestError> {
+        let has_fallback = self.shares.chains.keys().any(Chain::is_fallback);
+        explain::explain(request, &self.inputs, has_fallback)
     }
 
     /// Which proxies include which, as of now.

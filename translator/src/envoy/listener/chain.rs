@@ -83,7 +83,7 @@ impl Chain {
     }
 
     /// Whose table of scopes its requests are looked up in.
-    pub(super) fn entrance(&self, settings: &Settings) -> Option<Entrance> {
+    pub(crate) fn entrance(&self, settings: &Settings) -> Option<Entrance> {
         match self {
             Self::Http { profile, .. } => Some(Entrance::of_profile(profile, settings)),
             Self::Fallback { .. } => Some(Entrance::Fallback),

@@ -246,7 +246,7 @@ fn tells_natively(
 }
 
 /// A list of an HTTPProxy; one that allows nobody denies everybody.
-pub(super) fn access(filter: &IpFilter) -> Access {
+pub(crate) fn access(filter: &IpFilter) -> Access {
     let rules = filter.rules.iter().map(|rule| match rule.source {
         IpFilterSource::Peer => Addresses::Peer(rule.network),
         IpFilterSource::Remote => Addresses::Client(rule.network),

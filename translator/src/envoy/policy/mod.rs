@@ -25,6 +25,7 @@ use prost::Name;
 pub(crate) use authorization::{
     AuthorizationFilter, NAME as AUTHORIZATION_FILTER, NAMESPACE as AUTHORIZATION_NAMESPACE, extension as authorization,
 };
+pub(crate) use clients::access;
 pub(super) use clients::{Clients, of_unknown_paths};
 pub(super) use ip_filter::network_filter as tcp_ip_filter;
 pub(crate) use jwt::{NAME as JWT_FILTER, jwt_authn};

@@ -28,19 +28,12 @@ pub(super) fn prefix(path: &str) -> RouteMatch {
 }
 
 fn path(path: &PathMatch) -> PathSpecifier {
-    match path {
-        PathMatch::Exact(path) => PathSpecifier::Path(path.clone()),
-        PathMatch::Prefix(path) => PathSpecifier::Prefix(path.clone()),
-        PathMatch::SegmentPrefix(path) if is_segment_prefix(path) => PathSpecifier::PathSeparatedPrefix(path.clone()),
-        // `/`, or what no path begins with.
-        PathMatch::SegmentPrefix(path) => PathSpecifier::Prefix(format!("{}/", path.trim_end_matches('/'))),
+    match path.canonical().into_owned() {
+        PathMatch::Exact(path) => PathSpecifier::Path(path),
+        PathMatch::Prefix(path) => PathSpecifier::Prefix(path),
+        PathMatch::SegmentPrefix(path) => PathSpecifier::PathSeparatedPrefix(path),
         PathMatch::Regex(regex) => PathSpecifier::SafeRegex(matchers::regex(&format!("^{regex}"))),
     }
-}
-
-/// What Envoy takes for a prefix of segments.
-fn is_segment_prefix(path: &str) -> bool {
-    path.len() > 1 && !path.ends_with('/') && !path.contains(['?', '#'])
 }
 
 /// A wildcard host covers exactly one label, in whatever case a client writes it.

@@ -14,6 +14,8 @@ use isoline_envoy_api::{
     value,
 };
 
+use isoline_policy::{Listener, LoadBalancer};
+
 use super::{
     entrance::Entrance,
     guard::Guard,
@@ -41,7 +43,7 @@ pub(super) fn route(
         r#match: Some(matching::route_match(host, &route.matches)),
         typed_per_filter_config: policy::of_route(route, &clients, guard, settings),
         action: Some(match guard {
-            Guard::Open | Guard::Filter(_) => action(route),
+            Guard::Open | Guard::Filter(_) => action(route, entrance.listener(), load_balancer),
             Guard::UpgradeScheme => redirect::upgrade(),
             Guard::Redirect { status, ports } => redirect::to_https(&host.fqdn, status, ports),
             Guard::Deny => respond(403, ""),
@@ -99,10 +101,10 @@ fn respond(status: u32, body: &str) -> Action {
     })
 }
 
-fn action(route: &model::Route) -> Action {
+fn action(route: &model::Route, listener: Listener, load_balancer: &LoadBalancer) -> Action {
     match &route.action {
         model::Action::Respond { status, body } => respond(*status, body),
-        model::Action::Redirect(redirect) => redirect::redirect(redirect),
+        model::Action::Redirect(redirect) => redirect::redirect(redirect, listener, load_balancer),
         model::Action::Forward(forward) => Action::Route(forward::forward(forward, &route.rate_limits.descriptors)),
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn route(path: &str, action: Action) -> Route {
         authorization: None,
         jwt: None,
         clients: ClientPolicy::default(),
+        policy: None,
         governors: Vec::new(),
         ip_filter: None,
         local_rate_limit: None,
