@@ -24,6 +24,8 @@ Examples:
   isoline serve --incluster ...            serve a cluster; deploy/ has the chart and the manifests
   isoline check deploy/*.yaml              say what is wrong with HTTPProxies, for people and for CI
   isoline translate -o json examples       show the Envoy configuration that comes of them
+  isoline explain --url https://shop.example.com/cart deploy
+                                           show which route takes a request, and why
   isoline explain --load-balancer deploy   show what stands in front of Envoy, and how that is known
   isoline convert old.yaml > new.yaml      make HTTPProxies of IngressRoutes
   isoline crds | kubectl apply --server-side -f -

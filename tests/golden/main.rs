@@ -1,6 +1,7 @@
 //! Golden cases: objects in, statuses and Envoy configuration out. A case is `NAME.in.yaml` and `NAME.out.yaml`;
 //! `UPDATE_GOLDEN=1` writes the outputs anew and removes those without an input. The cases of `convert` have objects of
-//! the API before HTTPProxy in, and HTTPProxies out, with what these cannot say as comments.
+//! the API before HTTPProxy in, and HTTPProxies out, with what these cannot say as comments. Those of `explain` have
+//! requests in comment lines `# request: {...}`, and what `isoline explain --url` says of each out.
 //!
 //! An input may start with comment lines `# settings: {...}`, and with `# listeners: of a cluster` where Envoy's own
 //! listeners are there unasked. Certificates are made up once per run: a document of kind
@@ -11,6 +12,7 @@ use std::{fs, path::Path};
 
 use isoline::{convert::Conversion, folder::Reading};
 use isoline_tests::case::Case;
+use isoline_translator::{Change, Translator};
 
 fn golden(input: &Path) -> datatest_stable::Result<()> {
     compare(input, &Case::read(input)?.run()?)
@@ -23,15 +25,30 @@ fn convert(input: &Path) -> datatest_stable::Result<()> {
     compare(input, &(conversion.yaml()? + &notes.collect::<String>()))
 }
 
+fn explain(input: &Path) -> datatest_stable::Result<()> {
+    let case = Case::read(input)?;
+    let mut translator = Translator::new(case.settings);
+    translator.apply(case.objects.into_iter().map(Change::Upsert));
+    let text = fs::read_to_string(input)?;
+    let requests = text.lines().filter_map(|line| line.strip_prefix("# request: "));
+    let mut output = String::new();
+    for request in requests {
+        output += &format!("# {request}\n");
+        match translator.explain(&serde_json::from_str(request)?) {
+            Ok(explanation) => output += &format!("{explanation}\n"),
+            Err(error) => output += &format!("error: {error}\n\n"),
+        }
+    }
+    compare(input, &output)
+}
+
 fn compare(input: &Path, output: &str) -> datatest_stable::Result<()> {
-    let expected = input.with_file_name(
-        input
-            .file_name()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .replace(".in.yaml", ".out.yaml"),
-    );
+    let form = if input.to_str().unwrap().contains("/explain/") {
+        ".out.txt"
+    } else {
+        ".out.yaml"
+    };
+    let expected = Path::new(&input.to_str().unwrap().replace(".in.yaml", form)).to_owned();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&expected, output)?;
         return Ok(());
@@ -51,6 +68,7 @@ fn compare(input: &Path, output: &str) -> datatest_stable::Result<()> {
 /// An output that no input makes would be read as a promise.
 fn no_stray_output(output: &Path) -> datatest_stable::Result<()> {
     let input = output.to_str().unwrap().replace(".out.yaml", ".in.yaml");
+    let input = input.replace(".out.txt", ".in.yaml");
     if Path::new(&input).exists() {
         return Ok(());
     }
@@ -66,4 +84,6 @@ datatest_stable::harness! {
     { test = no_stray_output, root = "golden/cases", pattern = r"\.out\.yaml$" },
     { test = convert, root = "golden/convert", pattern = r"\.in\.yaml$" },
     { test = no_stray_output, root = "golden/convert", pattern = r"\.out\.yaml$" },
+    { test = explain, root = "golden/explain", pattern = r"\.in\.yaml$" },
+    { test = no_stray_output, root = "golden/explain", pattern = r"\.out\.txt$" },
 }

@@ -5,6 +5,7 @@
 
 mod case;
 mod expected;
+mod explained;
 mod front;
 mod pure;
 mod route;

@@ -28,7 +28,7 @@ const WAIT: Duration = Duration::from_millis(300);
 /// How many wrong answers are told.
 const SHOWN: usize = 30;
 
-fn shop(authority: &Authority) -> Result<Vec<Value>> {
+pub(crate) fn shop(authority: &Authority) -> Result<Vec<Value>> {
     let mut shop = objects::secure_proxy("shop", HOST, "shop", &Route::ALL.map(Route::route));
     shop["spec"]["virtualhost"]["ipDenyPolicy"] = json!([{"source": "Remote", "cidr": UNWANTED}]);
     let other = [objects::route("/", "shop")];

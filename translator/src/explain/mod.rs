@@ -11,9 +11,6 @@ mod matching;
 mod path;
 mod place;
 mod request;
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests;
 mod text;
 
 use serde::Serialize;

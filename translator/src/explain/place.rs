@@ -1,6 +1,6 @@
 //! Which host a request reaches: first by the connection's TLS, then by the request's Host.
 
-use isoline_policy::Listener;
+use isoline_policy::{Listener, ProxyProtocol};
 
 use super::request::Arrival;
 use crate::{
@@ -34,6 +34,9 @@ pub(super) struct Hosts<'i> {
 impl Hosts<'_> {
     pub(super) fn place(&self, arrival: &Arrival) -> Place {
         let settings = self.inputs.settings();
+        if arrival.connection.proxy.is_some() && settings.load_balancer.proxy_protocol == ProxyProtocol::Off {
+            return Place::Closed("no PROXY header is taken: loadBalancer.proxyProtocol is Off".to_owned());
+        }
         let entrance = match arrival.connection.listener {
             Listener::Http => Entrance::Http,
             Listener::TlsOffload if settings.listeners.tls_offload.enabled => Entrance::TlsOffload,

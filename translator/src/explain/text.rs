@@ -48,9 +48,10 @@ impl Display for Answer {
             Self::Respond { status, reason } if reason.is_empty() => write!(f, "  {status}"),
             Self::Respond { status, reason } => write!(f, "  {status}: {reason}"),
             Self::Redirect { status, location } => write!(f, "  {status} to {location}"),
-            Self::Tcp { upstreams } => upstreams
-                .iter()
-                .try_for_each(|it| write!(f, "  the connection goes to {it}")),
+            Self::Tcp { upstreams } => {
+                write!(f, "  the connection goes on")?;
+                upstreams.iter().try_for_each(|upstream| write!(f, "\n  to {upstream}"))
+            }
             Self::Forward(forwarding) => write!(f, "{forwarding}"),
         }
     }
