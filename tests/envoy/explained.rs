@@ -113,7 +113,7 @@ fn parameter(path: &str, condition: Value) -> Value {
     route
 }
 
-fn redirect(path: &str, policy: Value) -> Value {
+fn redirect(path: &str, policy: &Value) -> Value {
     json!({"conditions": [{"prefix": path}], "requestRedirectPolicy": policy, "permitInsecure": true})
 }
 
@@ -149,12 +149,12 @@ fn routes() -> Vec<Value> {
         parameter("/q/contains", json!({"contains": "one", "ignoreCase": true})),
         parameter("/q/present", json!({"present": true})),
         parameter("/q/regex", json!({"regex": "o?ne"})),
-        redirect("/moved", json!({"path": "/there", "statusCode": 302})),
+        redirect("/moved", &json!({"path": "/there", "statusCode": 302})),
         redirect(
             "/moved-prefix",
             json!({"prefix": "/there", "hostname": "new.example.com"}),
         ),
-        redirect("/moved-away", json!({"scheme": "https", "port": 8443})),
+        redirect("/moved-away", &json!({"scheme": "https", "port": 8443})),
         json!({"conditions": [{"prefix": "/said"}], "directResponsePolicy": {"statusCode": 418, "body": "no"}}),
     ];
     for (number, route) in routes.iter_mut().enumerate() {

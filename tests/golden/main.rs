@@ -31,14 +31,13 @@ fn explain(input: &Path) -> datatest_stable::Result<()> {
     translator.apply(case.objects.into_iter().map(Change::Upsert));
     let text = fs::read_to_string(input)?;
     let requests = text.lines().filter_map(|line| line.strip_prefix("# request: "));
-    let mut output = String::new();
-    for request in requests {
-        output += &format!("# {request}\n");
-        match translator.explain(&serde_json::from_str(request)?) {
-            Ok(explanation) => output += &format!("{explanation}\n"),
-            Err(error) => output += &format!("error: {error}\n\n"),
-        }
-    }
+    let explained = requests.map(|request| {
+        Ok(match translator.explain(&serde_json::from_str(request)?) {
+            Ok(explanation) => format!("# {request}\n{explanation}\n"),
+            Err(error) => format!("# {request}\nerror: {error}\n\n"),
+        })
+    });
+    let output: String = explained.collect::<serde_json::Result<_>>()?;
     compare(input, &output)
 }
 

@@ -1,6 +1,6 @@
 //! What the policies of a route say to a request, whoever enforces them: Envoy itself or the filter.
 
-use isoline_policy::{ClientIp, Decision, Denial, Insecure, Judgement, RedirectStatus, RoutePolicy, decide};
+use isoline_policy::{ClientIp, Decision, Denial, Forward, Insecure, Judgement, RedirectStatus, RoutePolicy, decide};
 
 use super::{Answer, Explanation, action, request::Arrival};
 use crate::{
@@ -88,7 +88,6 @@ impl Explanation {
                 let port = port.map_or(String::new(), |port| format!(":{port}"));
                 Some(to_https(status, &format!("{}{port}", host.fqdn)))
             }
-            (Guard::Hide, _) => None,
             (Guard::Deny, Decision::Continue) => Some(forbidden(
                 "the host demands a client certificate, which only TLS that ends in Envoy can show",
             )),
@@ -100,7 +99,7 @@ impl Explanation {
                 "it came in cleartext, and no URL can be made of it to redirect to",
             )),
             (_, Decision::Deny(_)) => Some(forbidden("it came in cleartext")),
-            (Guard::Open | Guard::Filter(_), Decision::Continue) => None,
+            (Guard::Open | Guard::Filter(_) | Guard::Hide, Decision::Continue) => None,
         }
     }
 }
@@ -129,7 +128,7 @@ fn of_route(host: &VirtualHost, route: &Route, guard: Guard) -> RoutePolicy {
         client_ip: Some(clients.client_ip.clone().unwrap_or_default()),
         forward: clients
             .forward
-            .or(clients.client_ip.as_ref().map(|_| Default::default())),
+            .or(clients.client_ip.as_ref().map(|_| Forward::default())),
         access: list.into_iter().chain(clients.access.clone()).collect(),
         strict_transport_security: clients.strict_transport_security.clone(),
     }

@@ -25,15 +25,12 @@ fn unescaped(path: &str) -> String {
     for part in parts {
         let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
         let plain_byte = byte.filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
-        match plain_byte {
-            Some(byte) => {
-                plain.push(char::from(byte));
-                plain.push_str(&part[2..]);
-            }
-            None => {
-                plain.push('%');
-                plain.push_str(part);
-            }
+        if let Some(byte) = plain_byte {
+            plain.push(char::from(byte));
+            plain.push_str(&part[2..]);
+        } else {
+            plain.push('%');
+            plain.push_str(part);
         }
     }
     plain

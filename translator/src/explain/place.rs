@@ -21,7 +21,7 @@ pub(super) enum Place {
         status: u32,
         reason: String,
     },
-    Host(VirtualHost),
+    Host(Box<VirtualHost>),
 }
 
 /// The hosts as they are.
@@ -86,7 +86,7 @@ impl Hosts<'_> {
             .flatten()
             .filter_map(|name| self.translate(&name));
         match hosts.find(is_there) {
-            Some(host) => Place::Host(host),
+            Some(host) => Place::Host(Box::new(host)),
             None => Place::Nobody {
                 status: 404,
                 reason: format!("no host {name} is served on this listener"),
