@@ -8,4 +8,5 @@ mod expected;
 mod front;
 mod pure;
 mod route;
+mod scheme;
 mod served;

@@ -90,3 +90,29 @@ fn last_word(otherwise: Scheme) -> String {
     let says = format!("{header} == '{other}' || {header} != '{otherwise}' && {is_last}");
     format!("%CEL('{HEADER}' in request.headers && ({says}) ? '{other}' : '{otherwise}')%")
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_to_envoys_own_port_is_not_taken_for_announced() {
+        let mut settings = Settings::default();
+        settings.load_balancer.proxy_protocol = ProxyProtocol::Optional;
+        settings.load_balancer.tls_ports = vec![443, settings.listeners.http.port];
+        let config = by_destination_port(Listener::Http, &settings).unwrap();
+        assert_eq!(config.https_destination_ports, [443]);
+        assert_eq!(by_destination_port(Listener::TlsOffload, &settings), None);
+    }
+
+    #[test]
+    fn where_nothing_stands_in_front_nothing_is_done() {
+        let nothing = LoadBalancer::default();
+        for listener in [Listener::Http, Listener::Https] {
+            assert_eq!(of_connection(listener, &nothing), None);
+            assert_eq!(of_scope(listener, &nothing), None);
+            assert!(early_mutations(listener, &nothing).is_empty());
+        }
+    }
+}
