@@ -33,6 +33,9 @@ pub const SCOPE_HEADER: &str = "x-isoline-scope";
 /// The filter state that holds what is known of the connection, as [`connection_format`] writes it.
 pub const CONNECTION_STATE: &str = "isoline.connection";
 
+/// The filter state that says `https` where a PROXY header does, as [`proxy_scheme_format`] writes it.
+pub const PROXY_SCHEME_STATE: &str = "isoline.proxy_scheme";
+
 /// The listener filter that reads PROXY headers; its metadata holds the SSL TLV under [`SSL_TLV_KEY`].
 pub const PROXY_NAMESPACE: &str = "envoy.filters.listener.proxy_protocol";
 
@@ -119,8 +122,20 @@ pub fn read_connection(text: &[u8]) -> Option<Connection> {
 }
 
 /// The TLV begins with a bit field, whose lowest bit says that the client spoke TLS, and four bytes on its certificate.
+/// Two more bits are known; a byte with others may be what Envoy writes for one that is no text.
 fn client_spoke_tls(tlv: &[u8]) -> bool {
-    tlv.len() >= 5 && tlv.first().is_some_and(|flags| flags & 1 == 1)
+    matches!(tlv, [1 | 3 | 5 | 7, _, _, _, _, ..])
+}
+
+/// `https` if a PROXY header says so, by what [`connection_format`] has become; else nothing. As Envoy's format, for routes
+/// that no filter judges.
+pub fn proxy_scheme_format(tls_ports: &[u16]) -> String {
+    let connection = format!("string(filter_state['{CONNECTION_STATE}'])");
+    let word = |index: usize| format!("{connection}.split(' ')[{index}]");
+    let [direct_remote, remote, direct_port, port] = [1, 2, 3, 4].map(word);
+    let is_announced = format!("{direct_remote} != {remote} || {direct_port} != {port}");
+    let spoke_tls = format!(r"{connection}.matches('^(\\S+ ){{5}}[\\x01\\x03\\x05\\x07]\\C{{4}}')");
+    format!("%CEL(destination.port in {tls_ports:?} && ({is_announced}) || {spoke_tls} ? 'https' : '')%")
 }
 
 /// The filter's plugin configuration.
@@ -178,7 +193,14 @@ mod tests {
             b"http 10.0.0.1:1 10.0.0.1:1 80 80 \x01\0\0\0 \0",
             http("10.0.0.1", Some((Some("10.0.0.1"), 80, true))),
         );
-        for no_tls in [b"\0\0\0\0\0".as_slice(), b"\x06\0\0\0\0", b"\x01\0\0\0", b"-", b""] {
+        for no_tls in [
+            b"\0\0\0\0\0".as_slice(),
+            b"\x06\0\0\0\0",
+            b"!\0\0\0\0",
+            b"\x01\0\0\0",
+            b"-",
+            b"",
+        ] {
             let text = [b"http 10.0.0.1:1 10.0.0.2:1 80 80 ", no_tls].concat();
             check(&text, http("10.0.0.1", Some((Some("10.0.0.2"), 80, false))));
         }

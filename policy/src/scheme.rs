@@ -28,7 +28,7 @@ impl Scheme {
 
 impl Listener {
     /// The scheme of the listener's clients, as far as it knows.
-    fn scheme(self) -> Scheme {
+    pub fn scheme(self) -> Scheme {
         match self {
             Self::Http => Scheme::Http,
             Self::Https | Self::TlsOffload => Scheme::Https,

@@ -152,7 +152,7 @@ fn routes() -> Vec<Value> {
         redirect("/moved", &json!({"path": "/there", "statusCode": 302})),
         redirect(
             "/moved-prefix",
-            json!({"prefix": "/there", "hostname": "new.example.com"}),
+            &json!({"prefix": "/there", "hostname": "new.example.com"}),
         ),
         redirect("/moved-away", &json!({"scheme": "https", "port": 8443})),
         json!({"conditions": [{"prefix": "/said"}], "directResponsePolicy": {"statusCode": 418, "body": "no"}}),

@@ -9,4 +9,5 @@ mod explained;
 mod front;
 mod pure;
 mod route;
+mod scheme;
 mod served;

@@ -18,10 +18,26 @@ use super::words::extension;
 
 /// Keeps a value under a key, as text.
 pub(super) fn filter_state(key: &str, format: &str) -> FilterStateValue {
+    state(key, text(format))
+}
+
+/// The same for a value that may be empty: then nothing is kept.
+pub(super) fn filter_state_if_any(key: &str, format: &str) -> FilterStateValue {
+    let format = SubstitutionFormatString {
+        omit_empty_values: true,
+        ..text(format)
+    };
+    FilterStateValue {
+        skip_if_empty: true,
+        ..state(key, format)
+    }
+}
+
+fn state(key: &str, format: SubstitutionFormatString) -> FilterStateValue {
     FilterStateValue {
         factory_key: "envoy.string".to_owned(),
         key: Some(filter_state_value::Key::ObjectKey(key.to_owned())),
-        value: Some(filter_state_value::Value::FormatString(text(format))),
+        value: Some(filter_state_value::Value::FormatString(format)),
         ..Default::default()
     }
 }
@@ -34,6 +50,7 @@ fn text(format: &str) -> SubstitutionFormatString {
     let cel = Cel {
         cel_config: Some(CelExpressionConfig {
             enable_string_functions: true,
+            enable_string_conversion: true,
             ..Default::default()
         }),
     };

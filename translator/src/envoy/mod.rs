@@ -21,6 +21,7 @@ mod runtime;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod sample;
+mod scheme;
 mod scope;
 mod secret;
 #[cfg(test)]
@@ -42,5 +43,6 @@ pub(crate) use policy::{
 };
 pub use runtime::LAYER as RUNTIME_LAYER;
 pub(crate) use runtime::runtime;
+pub(crate) use scheme::HEADER as SCHEME_HEADER;
 pub(crate) use scope::{entrances, host_scopes};
 pub(crate) use secret::{key_of_host, secret, secret_of_host};

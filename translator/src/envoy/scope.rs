@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use isoline_envoy_api::envoy::config::{
-    core::v3::{HeaderValueOption, header_value_option::HeaderAppendAction},
+    core::v3::header_value_option::HeaderAppendAction,
     route::v3::{
         RouteConfiguration, ScopedRouteConfiguration, VirtualHost,
         scoped_route_configuration::{Key, key},
     },
 };
-use isoline_policy::{Listener, certain_scheme, handover};
+use isoline_policy::handover;
 
 use super::{
     entrance::Entrance,
     fallback, format,
     guard::{Guard, guard},
-    policy, route,
+    policy, route, scheme,
     words::off,
 };
 use crate::{
@@ -95,7 +95,7 @@ fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Setting
     let mut routes = route_configuration(&key, virtual_host, settings);
     routes
         .request_headers_to_add
-        .extend(forwarded_proto(listener, settings));
+        .extend(scheme::of_scope(listener, &settings.load_balancer));
     let (key, mut resource) = scope(key, routes);
     resource.needs = clusters(&guarded);
     resource.origin = origin(host, &guarded);
@@ -118,16 +118,6 @@ fn origin(host: &model::VirtualHost, guarded: &[(&model::Route, Guard)]) -> Vec<
     let ingresses = routes.filter(|origin| origin.kind == Kind::Ingress);
     let all: BTreeSet<_> = host.origin.iter().chain(ingresses).cloned().collect();
     all.into_iter().collect()
-}
-
-/// Envoy sees cleartext behind a load balancer that ended TLS; backends are told what the client used.
-fn forwarded_proto(listener: Listener, settings: &Settings) -> Option<HeaderValueOption> {
-    let scheme = (listener == Listener::TlsOffload).then(|| certain_scheme(listener, &settings.load_balancer))??;
-    Some(format::set(
-        "x-forwarded-proto",
-        scheme.as_str(),
-        HeaderAppendAction::OverwriteIfExistsOrAdd,
-    ))
 }
 
 /// The name is short because Envoy pays for each byte of it on every change; the key says what it is.

@@ -9,7 +9,8 @@ use isoline_envoy_api::envoy::{
         route::v3::{Route, ScopedRouteConfiguration, route::Action as RouteKind},
     },
     extensions::{
-        filters::network::http_connection_manager::v3::HttpConnectionManager, transport_sockets::tls::v3::Secret,
+        filters::network::http_connection_manager::v3::HttpConnectionManager,
+        http::early_header_mutation::header_mutation::v3::HeaderMutation, transport_sockets::tls::v3::Secret,
     },
 };
 use prost::Message;
@@ -149,19 +150,9 @@ fn each_rule_can_be_broken() {
 
     for name in POLICY_FILTERS.into_iter().chain([FALLBACK_FILTER]) {
         let mut broken = whole.clone();
-        edit(
-            &mut broken,
-            &key(ResourceType::Listener, "ingress_http"),
-            |listener: &mut ListenerMessage| {
-                let filter = listener.filter_chains[0].filters.last_mut().unwrap();
-                let Some(filter::ConfigType::TypedConfig(any)) = &mut filter.config_type else {
-                    unreachable!()
-                };
-                let mut manager = HttpConnectionManager::decode(any.value.as_slice()).unwrap();
-                manager.http_filters.retain(|filter| filter.name != name);
-                any.value = manager.encode_to_vec();
-            },
-        );
+        edit_manager(&mut broken, |manager| {
+            manager.http_filters.retain(|filter| filter.name != name);
+        });
         assert_ne!(violations(&broken), Vec::<String>::new(), "{name}");
     }
 
@@ -185,6 +176,70 @@ fn each_rule_can_be_broken() {
         broken.retain(|key, _| key.kind != kind);
         assert_ne!(violations(&broken), Vec::<String>::new(), "{kind:?}");
     }
+}
+
+/// Changes the HTTP connection manager of the cleartext listener.
+fn edit_manager(resources: &mut Resources, change: impl FnOnce(&mut HttpConnectionManager)) {
+    let http = key(ResourceType::Listener, "ingress_http");
+    edit(resources, &http, |listener: &mut ListenerMessage| {
+        let filter = listener.filter_chains[0].filters.last_mut().unwrap();
+        let Some(filter::ConfigType::TypedConfig(any)) = &mut filter.config_type else {
+            unreachable!()
+        };
+        let mut manager = HttpConnectionManager::decode(any.value.as_slice()).unwrap();
+        change(&mut manager);
+        any.value = manager.encode_to_vec();
+    });
+}
+
+/// A load balancer as in the settings, with cleartext that was once encrypted on a port of its own.
+fn behind(load_balancer: &str) -> Resources {
+    let mut settings = sample::settings();
+    settings.load_balancer = serde_json::from_str(load_balancer).unwrap();
+    let resources = resources(&sample::hosts(), &settings);
+    assert_eq!(violations(&resources), Vec::<String>::new(), "{load_balancer}");
+    resources
+}
+
+#[test]
+fn a_scope_that_does_not_tell_the_scheme_is_refused() {
+    for (front, needed) in [
+        (r#"{"mode": "L4TLS"}"#, 1),
+        (r#"{"mode": "L4TLS", "proxyProtocol": "Required"}"#, 2),
+        (r#"{"mode": "L4TLS", "trusted": {"hops": 1}}"#, 0),
+    ] {
+        let mut broken = behind(front);
+        let scopes = scopes_of(&broken, "plain.example.com").into_iter();
+        for scope in scopes.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+            edit(&mut broken, &scope, |scope: &mut ScopedRouteConfiguration| {
+                let headers = &mut scope.route_configuration.as_mut().unwrap().request_headers_to_add;
+                headers.retain(|option| option.header.as_ref().unwrap().key != SCHEME_HEADER);
+            });
+        }
+        let found = violations(&broken);
+        assert_eq!(found.len(), needed, "{front}: {found:?}");
+        assert!(
+            found.iter().all(|it| it.ends_with("not told the client's scheme")),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn nobody_is_believed_about_the_scheme_unread() {
+    let mut broken = behind(r#"{"mode": "L7", "trusted": {"hops": 1}}"#);
+    edit_manager(&mut broken, |manager| {
+        let config = manager.early_header_mutation_extensions[0]
+            .typed_config
+            .as_mut()
+            .unwrap();
+        let mut mutations = HeaderMutation::decode(config.value.as_slice()).unwrap();
+        mutations.mutations.pop();
+        config.value = mutations.encode_to_vec();
+    });
+    let found = violations(&broken);
+    let rule = "passes on what came in X-Forwarded-Proto";
+    assert!(found.iter().any(|it| it.ends_with(rule)), "{found:?}");
 }
 
 #[test]

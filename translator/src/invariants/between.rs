@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use isoline_envoy_api::envoy::{
     config::{
         core::v3::TypedExtensionConfig,
+        listener::v3::Listener,
         route::v3::{RouteConfiguration, ScopedRouteConfiguration, scoped_route_configuration::key::fragment},
     },
     extensions::{
@@ -13,13 +14,12 @@ use isoline_envoy_api::envoy::{
             jwt_authn::v3::{JwtAuthentication, PerRouteConfig, per_route_config::RequirementSpecifier},
         },
         filters::network::http_connection_manager::v3::HttpConnectionManager,
-        http::early_header_mutation::header_mutation::v3::HeaderMutation,
     },
 };
 use isoline_policy::handover;
 use prost::Message;
 
-use super::{listener, scope};
+use super::{listener, scheme, scope};
 use crate::{
     envoy::{AUTHORIZATION_FILTER, AUTHORIZATION_NAMESPACE, JWT_FILTER},
     resource::{Resource, ResourceKey, ResourceType},
@@ -29,6 +29,7 @@ type Resources = BTreeMap<ResourceKey, Resource>;
 
 pub(super) fn check(resources: &Resources, found: &mut Vec<String>) {
     let entrances = entrances(resources);
+    let silent = silent_entrances(resources);
     let requirements = requirements(resources);
     let filters = authorization_filters(resources);
     for (key, resource) in of_kind(resources, ResourceType::Scope) {
@@ -39,6 +40,9 @@ pub(super) fn check(resources: &Resources, found: &mut Vec<String>) {
             None => report("cannot be reached"),
             Some(on) if !asked_for(&routes).is_subset(on) => report("asks for a filter that some chain does not have"),
             Some(_) => {}
+        }
+        if silent.contains(&prefix(&scope)) && !scheme::is_told(&routes) {
+            report("has a route whose backend is not told the client's scheme");
         }
         if !required(&routes).is_subset(&requirements) {
             report("requires a token of nobody");
@@ -56,8 +60,7 @@ fn of_kind(resources: &Resources, kind: ResourceType) -> impl Iterator<Item = (&
 /// The filters that are on in every chain of an entrance, by what its keys begin with.
 fn entrances(resources: &Resources) -> BTreeMap<String, BTreeSet<String>> {
     let mut entrances: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let listeners = of_kind(resources, ResourceType::Listener);
-    for manager in listeners.flat_map(|(_, resource)| listener::scoped(resource)) {
+    for (_, manager) in managers(resources) {
         let on: BTreeSet<_> = listener::enabled(&manager).into_iter().map(str::to_owned).collect();
         let so_far = entrances.entry(made_prefix(&manager)).or_insert_with(|| on.clone());
         so_far.retain(|filter| on.contains(filter));
@@ -65,19 +68,23 @@ fn entrances(resources: &Resources) -> BTreeMap<String, BTreeSet<String>> {
     entrances
 }
 
+/// Those at which nobody but the scope tells backends the client's scheme.
+fn silent_entrances(resources: &Resources) -> BTreeSet<String> {
+    let silent = managers(resources).filter(|(listener, manager)| scheme::is_left_to_scopes(listener, manager));
+    silent.map(|(_, manager)| made_prefix(&manager)).collect()
+}
+
+fn managers(resources: &Resources) -> impl Iterator<Item = (Listener, HttpConnectionManager)> {
+    let listeners = of_kind(resources, ResourceType::Listener).map(|(_, resource)| listener::decode(resource));
+    listeners.flat_map(|listener| {
+        let managers: Vec<_> = listener::scoped(&listener).collect();
+        managers.into_iter().map(move |manager| (listener.clone(), manager))
+    })
+}
+
 /// What the keys begin with that a chain makes.
 fn made_prefix(manager: &HttpConnectionManager) -> String {
-    use isoline_envoy_api::envoy::config::common::mutation_rules::v3::header_mutation::Action;
-    let config = manager.early_header_mutation_extensions.first();
-    let config = config.and_then(|extension| extension.typed_config.as_ref());
-    let mutations = config.and_then(|any| HeaderMutation::decode(any.value.as_slice()).ok());
-    let made = mutations
-        .into_iter()
-        .flat_map(|it| it.mutations)
-        .find_map(|mutation| match mutation.action {
-            Some(Action::Append(option)) => option.header.filter(|header| header.key == handover::SCOPE_HEADER),
-            _ => None,
-        });
+    let made = listener::written_early(manager).find(|header| header.key == handover::SCOPE_HEADER);
     before_bar(&made.unwrap_or_default().value)
 }
 

@@ -3,11 +3,12 @@
 use isoline_envoy_api::envoy::{
     config::{
         common::mutation_rules::v3::header_mutation::Action,
-        core::v3::{TransportSocket, transport_socket},
+        core::v3::{HeaderValue, TransportSocket, transport_socket},
         listener::v3::{FilterChain, Listener, filter},
     },
     extensions::{
         filters::{
+            common::set_filter_state::v3::filter_state_value::Key,
             http::{local_ratelimit::v3::LocalRateLimit, rbac::v3::Rbac},
             network::{
                 http_connection_manager::v3::{HttpConnectionManager, HttpFilter, http_filter},
@@ -24,7 +25,7 @@ use isoline_envoy_api::envoy::{
 use isoline_policy::handover;
 use prost::{Message, Name};
 
-use super::admin;
+use super::{admin, scheme};
 use crate::{
     envoy::{self, FALLBACK_FILTER, POLICY_FILTERS, RATE_LIMIT_FILTER},
     resource::Resource,
@@ -33,7 +34,7 @@ use crate::{
 /// The policy filters are on in every HTTP chain, in their order after the fallback, in a chain whose name tells the
 /// policy filter its listener.
 pub(super) fn check(resource: &Resource, report: &mut impl FnMut(&str)) {
-    let listener = Listener::decode(resource.body.value.as_slice()).unwrap_or_default();
+    let listener = decode(resource);
     for (chain, manager) in managers(&listener) {
         if let Some(routes) = admin::routes(&manager) {
             admin::check(&listener, &chain, &manager, routes, report);
@@ -59,14 +60,20 @@ pub(super) fn check(resource: &Resource, report: &mut impl FnMut(&str)) {
         if !forgets_internal_headers(&manager) {
             report("believes an internal header");
         }
+        if scheme::is_passed_on(&manager) {
+            report("passes on what came in X-Forwarded-Proto");
+        }
     }
 }
 
 /// The HTTP connection managers that look routes up in scopes.
-pub(super) fn scoped(resource: &Resource) -> impl Iterator<Item = HttpConnectionManager> {
-    let listener = Listener::decode(resource.body.value.as_slice()).unwrap_or_default();
-    let managers = managers(&listener).into_iter().map(|(_, manager)| manager);
+pub(super) fn scoped(listener: &Listener) -> impl Iterator<Item = HttpConnectionManager> {
+    let managers = managers(listener).into_iter().map(|(_, manager)| manager);
     managers.filter(|manager| admin::routes(manager).is_none())
+}
+
+pub(super) fn decode(resource: &Resource) -> Listener {
+    Listener::decode(resource.body.value.as_slice()).unwrap_or_default()
 }
 
 /// The HTTP chains of a listener.
@@ -106,16 +113,21 @@ fn does_something(filter: &HttpFilter) -> bool {
     }
 }
 
-/// Before anything else, and as a connection to this very listener.
+/// Before anything else, and as a connection to this very listener. What a PROXY header says of the scheme is made of that.
 fn tells_connection(listener: &Listener, chain: &FilterChain) -> bool {
     let Some(filter::ConfigType::TypedConfig(any)) = chain.filters.first().and_then(|it| it.config_type.as_ref())
     else {
         return false;
     };
     let config = SetFilterState::decode(any.value.as_slice()).unwrap_or_default();
-    let [value] = config.on_new_connection.as_slice() else {
+    let [value, rest @ ..] = config.on_new_connection.as_slice() else {
         return false;
     };
+    let scheme = Some(Key::ObjectKey(handover::PROXY_SCHEME_STATE.to_owned()));
+    let told = scheme::is_announced(listener).then_some(&scheme);
+    if !rest.iter().map(|value| &value.key).eq(told) {
+        return false;
+    }
     let known = isoline_policy::Listener::ALL.into_iter();
     let known = known.filter(|it| envoy::listener_name(*it) == listener.name);
     known.map(envoy::connection_facts).any(|facts| facts == *value)
@@ -123,15 +135,28 @@ fn tells_connection(listener: &Listener, chain: &FilterChain) -> bool {
 
 /// They are removed before anything else is done with headers.
 fn forgets_internal_headers(manager: &HttpConnectionManager) -> bool {
-    let extensions = manager.early_header_mutation_extensions.first();
-    let config = extensions.and_then(|extension| extension.typed_config.as_ref());
-    let mutations = config.and_then(|any| HeaderMutation::decode(any.value.as_slice()).ok());
-    let actions = mutations.into_iter().flat_map(|mutation| mutation.mutations);
-    let removed = actions.map_while(|mutation| match mutation.action {
-        Some(Action::Remove(name)) => Some(name),
-        _ => None,
+    let removed = early_mutations(manager).map_while(|action| match action {
+        Action::Remove(name) => Some(name),
+        Action::Append(_) | Action::RemoveOnMatch(_) => None,
     });
     removed.eq([handover::SCOPE_HEADER, handover::FORWARDED_PROTO_HEADER])
+}
+
+/// What is done with headers before anything reads them.
+fn early_mutations(manager: &HttpConnectionManager) -> impl Iterator<Item = Action> {
+    let extension = manager.early_header_mutation_extensions.first();
+    let config = extension.and_then(|extension| extension.typed_config.as_ref());
+    let config = config.and_then(|any| HeaderMutation::decode(any.value.as_slice()).ok());
+    let mutations = config.into_iter().flat_map(|config| config.mutations);
+    mutations.filter_map(|mutation| mutation.action)
+}
+
+/// The headers that are written before anything reads them, in their order.
+pub(super) fn written_early(manager: &HttpConnectionManager) -> impl Iterator<Item = HeaderValue> {
+    early_mutations(manager).filter_map(|action| match action {
+        Action::Append(option) => option.header,
+        Action::Remove(_) | Action::RemoveOnMatch(_) => None,
+    })
 }
 
 /// The secrets that TLS is made of.

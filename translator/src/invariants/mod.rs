@@ -5,6 +5,7 @@
 mod admin;
 mod between;
 mod listener;
+mod scheme;
 mod scope;
 
 use std::collections::BTreeMap;

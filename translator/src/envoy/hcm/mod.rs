@@ -16,7 +16,7 @@ use isoline_envoy_api::{
             filters::common::set_filter_state::v3::FilterStateValue,
             filters::network::{
                 http_connection_manager::v3::{
-                    ForwardProtoConfig, HttpConnectionManager, ScopedRds, ScopedRoutes,
+                    HttpConnectionManager, ScopedRds, ScopedRoutes,
                     http_connection_manager::{
                         CodecType, ForwardClientCertDetails, RouteSpecifier, ServerHeaderTransformation,
                         SetCurrentClientCertDetails,
@@ -36,13 +36,13 @@ use isoline_envoy_api::{
         },
     },
 };
-use isoline_policy::{Listener, LoadBalancer, ProxyProtocol, handover};
+use isoline_policy::{Listener, LoadBalancer, handover};
 
 pub(super) use access_log::access_log;
 
 use super::{
     entrance::Entrance,
-    format,
+    format, scheme,
     words::{ads, extension, timeout},
 };
 use crate::{
@@ -62,11 +62,13 @@ pub(super) struct Door<'a> {
 
 /// The network filters of an HTTP filter chain.
 pub(super) fn filters(door: &Door<'_>, services: &Services, settings: &Settings) -> Vec<Filter> {
+    let listener = door.entrance.listener();
+    let scheme = scheme::of_connection(listener, &settings.load_balancer);
     vec![
         network_filter(
             "envoy.filters.network.set_filter_state",
             any(&SetFilterState {
-                on_new_connection: vec![connection_facts(door.entrance.listener())],
+                on_new_connection: [connection_facts(listener)].into_iter().chain(scheme).collect(),
                 ..Default::default()
             }),
         ),
@@ -98,7 +100,7 @@ fn manager(door: &Door<'_>, services: &Services, settings: &Settings) -> HttpCon
         codec_type: codec(door.entrance, http).into(),
         use_remote_address: Some(true),
         xff_num_trusted_hops: settings.load_balancer.trusted.hops,
-        forward_proto_config: forward_proto(listener, settings),
+        forward_proto_config: scheme::by_destination_port(listener, settings),
         normalize_path: Some(true),
         merge_slashes: http.merge_slashes,
         preserve_external_request_id: true,
@@ -133,7 +135,7 @@ fn manager(door: &Door<'_>, services: &Services, settings: &Settings) -> HttpCon
         early_header_mutation_extensions: vec![extension(
             "envoy.http.early_header_mutation.header_mutation",
             &HeaderMutation {
-                mutations: early_mutations(door.entrance),
+                mutations: early_mutations(door.entrance, &settings.load_balancer),
             },
         )],
         route_specifier: Some(RouteSpecifier::ScopedRoutes(scoped_routes())),
@@ -180,29 +182,17 @@ fn details(forward: ClientCertificateDetails) -> SetCurrentClientCertDetails {
     }
 }
 
-/// Tells backends, on routes that no filter judges, what a PROXY header says of the client's scheme.
-fn forward_proto(listener: Listener, settings: &Settings) -> Option<ForwardProtoConfig> {
-    let LoadBalancer {
-        proxy_protocol,
-        tls_ports,
-        ..
-    } = &settings.load_balancer;
-    let tells = listener == Listener::Http && *proxy_protocol != ProxyProtocol::Off;
-    tells.then(|| ForwardProtoConfig {
-        https_destination_ports: tls_ports.iter().copied().map(u32::from).collect(),
-        ..Default::default()
-    })
-}
-
 /// A value that turns out empty leaves a header as it is, so whatever a client sent under our names goes first.
-fn early_mutations(entrance: &Entrance) -> Vec<Mutation> {
+fn early_mutations(entrance: &Entrance, load_balancer: &LoadBalancer) -> Vec<Mutation> {
     let scope = entrance.key_of_request("%REQUESTED_SERVER_NAME%", "%REQ(:AUTHORITY)%");
-    vec![
+    let own = [
         format::remove(handover::SCOPE_HEADER),
         format::remove(handover::FORWARDED_PROTO_HEADER),
         format::overwrite(handover::SCOPE_HEADER, &scope),
         format::overwrite(handover::FORWARDED_PROTO_HEADER, "%REQ(X-FORWARDED-PROTO)%"),
-    ]
+    ];
+    let scheme = scheme::early_mutations(entrance.listener(), load_balancer);
+    own.into_iter().chain(scheme).collect()
 }
 
 /// The key is the scope header up to its first colon, so that a port in Host does not count. The name is the same in

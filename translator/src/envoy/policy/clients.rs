@@ -16,7 +16,7 @@ use isoline_policy::{
 use super::{filter, ip_filter};
 use crate::{
     api::shared::IpFilterSource,
-    envoy::{format, guard::Guard},
+    envoy::{format, guard::Guard, scheme},
     model::{Action, ClientPolicy, IpFilter, Route, VirtualHost},
 };
 
@@ -146,7 +146,7 @@ impl<'r> Clients<'r> {
     pub(in crate::envoy) fn tell(&self, message: &mut Message, route: &Route, load_balancer: &LoadBalancer) {
         let add = &mut message.request_headers_to_add;
         if matches!(self.guard, Guard::Filter(_)) {
-            add.push(told("x-forwarded-proto", handover::SCHEME));
+            add.push(told(scheme::HEADER, handover::SCHEME));
         }
         if !self.guard.lets_pass() {
             return;
