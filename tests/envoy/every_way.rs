@@ -9,6 +9,7 @@ use isoline_tests::{
     client::Dial,
     controller::{Controller, LOCAL_SETTINGS},
     folder::Folder,
+    mint::Mint,
     objects::{self, NAMESPACE},
 };
 use serde_json::{Value, json};
@@ -37,6 +38,9 @@ const GUARDED: [(&str, u16); 6] = [
     ("/ip-moved", 403),
     ("/limit", 429),
 ];
+
+/// Whose tokens the staff has.
+const MINT: Mint = Mint::new("what only the staff knows");
 
 struct Scene {
     controller: Controller,
@@ -161,14 +165,6 @@ fn gate() -> Value {
     })
 }
 
-fn keys() -> Value {
-    let jwks = json!({"keys": [{"kty": "oct", "alg": "HS256", "kid": "one", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I"}]});
-    json!({
-        "apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": NAMESPACE, "name": "keys"}, "type": "Opaque",
-        "stringData": {"jwks": jwks.to_string()},
-    })
-}
-
 fn certificates(authority: &Authority, names: &[(&str, &str)]) -> Result<Vec<Value>> {
     let secrets = names
         .iter()
@@ -191,7 +187,7 @@ async fn every_policy_holds_on_every_way_to_its_route() -> Result<()> {
         let mut spare = objects::secure_proxy("spare", "spare.example.com", "spare", &plain_routes());
         spare["spec"]["virtualhost"]["tls"]["enableFallbackCertificate"] = json!(true);
         all.extend([
-            keys(),
+            MINT.secret("keys"),
             gate(),
             guarded("vault", "vault.example.com", "vault"),
             guarded("wild", "*.wild.example.com", "wild"),
@@ -342,7 +338,7 @@ async fn a_request_over_the_connection_of_another_host_is_misdirected() -> Resul
             &[("vault", "vault.example.com"), ("wild", "*.wild.example.com")],
         )?;
         all.extend([
-            keys(),
+            MINT.secret("keys"),
             gate(),
             guarded("vault", "vault.example.com", "vault"),
             objects::secure_proxy("wild", "*.wild.example.com", "wild", &[route("/", &json!({}))]),

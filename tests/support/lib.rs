@@ -15,6 +15,7 @@ pub mod envoy;
 pub mod folder;
 pub mod generate;
 pub mod load;
+pub mod mint;
 pub mod mount;
 pub mod namespace;
 pub mod objects;
