@@ -19,14 +19,23 @@ pub struct Scene {
 impl Scene {
     /// Behind what the block `loadBalancer` says, with these objects and the Service `shop`.
     pub async fn start(front: &str, objects: impl FnOnce(&Authority) -> Result<Vec<Value>>) -> Result<Self> {
+        Self::start_with(front, "", objects).await
+    }
+
+    /// The same, with more settings.
+    pub async fn start_with(
+        front: &str,
+        more: &str,
+        objects: impl FnOnce(&Authority) -> Result<Vec<Value>>,
+    ) -> Result<Self> {
         let authority = Authority::new()?;
         let backend = Backend::start("shop").await?;
         let folder = Folder::new()?;
         let mut all = objects::service("shop", &[backend.port()]);
         all.extend(objects(&authority)?);
         folder.write_objects("all.yaml", &all)?;
-        let settings =
-            format!("loadBalancer: {front}\nlisteners: {{address: 127.0.0.1, tlsOffload: {{enabled: true}}}}\n");
+        let listeners = "{address: 127.0.0.1, tlsOffload: {enabled: true}}";
+        let settings = format!("loadBalancer: {front}\nlisteners: {listeners}\n{more}\n");
         Ok(Self {
             controller: Controller::start(folder, &settings).await?,
             http1: authority.client(&[])?,
