@@ -90,7 +90,7 @@ fn extension(name: &str, protocol: &str, service: &str) -> Value {
 
 async fn scene(front: &str, redirects: bool, limiter: &Backend) -> Result<Scene> {
     let limits = format!("rateLimitService: {{extensionService: {NAMESPACE}/limits, domain: shop}}");
-    Scene::start_with(front, &limits, |authority: &Authority| {
+    Scene::start_with(front, &limits, &[], |authority: &Authority| {
         let mut all = objects::service("limiter", &[limiter.port()]);
         all.extend([
             MINT.secret("keys"),

@@ -11,3 +11,4 @@ mod nlb;
 mod pure;
 mod route;
 mod served;
+mod telemetry;

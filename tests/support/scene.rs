@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::Value;
 use tokio_rustls::rustls::ClientConfig;
 
-use crate::{authority::Authority, backend::Backend, controller::Controller, folder::Folder, objects};
+use crate::{authority::Authority, backend::Backend, controller::Controller, folder::Folder, objects, ports::Ports};
 
 #[derive(Debug)]
 pub struct Scene {
@@ -19,13 +19,14 @@ pub struct Scene {
 impl Scene {
     /// Behind what the block `loadBalancer` says, with these objects and the Service `shop`.
     pub async fn start(front: &str, objects: impl FnOnce(&Authority) -> Result<Vec<Value>>) -> Result<Self> {
-        Self::start_with(front, "", objects).await
+        Self::start_with(front, "", &[], objects).await
     }
 
-    /// The same, with more settings.
+    /// The same, with more settings and arguments.
     pub async fn start_with(
         front: &str,
         more: &str,
+        arguments: &[String],
         objects: impl FnOnce(&Authority) -> Result<Vec<Value>>,
     ) -> Result<Self> {
         let authority = Authority::new()?;
@@ -37,7 +38,7 @@ impl Scene {
         let listeners = "{address: 127.0.0.1, tlsOffload: {enabled: true}}";
         let settings = format!("loadBalancer: {front}\nlisteners: {listeners}\n{more}\n");
         Ok(Self {
-            controller: Controller::start(folder, &settings).await?,
+            controller: Controller::start_with(folder, &settings, Ports::free()?, arguments).await?,
             http1: authority.client(&[])?,
             http2: authority.client(&["h2"])?,
             _backend: backend,
