@@ -13,6 +13,8 @@ pub struct Scene {
     pub controller: Controller,
     pub http1: Arc<ClientConfig>,
     pub http2: Arc<ClientConfig>,
+    /// HTTP/1.1 without SNI.
+    pub nameless: Arc<ClientConfig>,
     _backend: Backend,
 }
 
@@ -37,10 +39,13 @@ impl Scene {
         folder.write_objects("all.yaml", &all)?;
         let listeners = "{address: 127.0.0.1, tlsOffload: {enabled: true}}";
         let settings = format!("loadBalancer: {front}\nlisteners: {listeners}\n{more}\n");
+        let mut nameless = ClientConfig::clone(&*authority.client(&[])?);
+        nameless.enable_sni = false;
         Ok(Self {
             controller: Controller::start_with(folder, &settings, Ports::free()?, arguments).await?,
             http1: authority.client(&[])?,
             http2: authority.client(&["h2"])?,
+            nameless: Arc::new(nameless),
             _backend: backend,
         })
     }
