@@ -23,3 +23,5 @@ mod mutual_tls;
 mod refusals;
 mod restart;
 mod settings;
+mod tcp_access;
+mod tls_offload;

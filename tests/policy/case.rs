@@ -18,6 +18,8 @@ pub(crate) enum Way {
     OtherSni,
     /// TLS that names a host that nobody serves.
     UnknownSni,
+    /// TLS that names no host.
+    NoSni,
 }
 
 /// What comes before everything else on a connection.
@@ -44,13 +46,14 @@ pub(crate) struct Case {
     pub(crate) route: Route,
 }
 
-const WAYS: [Way; 6] = [
+const WAYS: [Way; 7] = [
     Way::Http,
     Way::TlsOffload,
     Way::Https,
     Way::Https2,
     Way::OtherSni,
     Way::UnknownSni,
+    Way::NoSni,
 ];
 const PROXIES: [Proxy; 12] = [
     Proxy::None,
@@ -129,7 +132,7 @@ impl Way {
         match self {
             Self::Http => Listener::Http,
             Self::TlsOffload => Listener::TlsOffload,
-            Self::Https | Self::Https2 | Self::OtherSni | Self::UnknownSni => Listener::Https,
+            Self::Https | Self::Https2 | Self::OtherSni | Self::UnknownSni | Self::NoSni => Listener::Https,
         }
     }
 }

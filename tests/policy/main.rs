@@ -1,13 +1,16 @@
 //! Route policies behind every kind of load balancer: one generated table of cases, of which the expected outcome is
-//! written down apart from the code, through the pure function and through Envoy on real sockets.
+//! written down apart from the code, through the pure function and through Envoy on real sockets; and what users asked for, by name.
 
 #![allow(clippy::print_stderr)]
 
 mod case;
+mod demands;
 mod expected;
 mod explained;
 mod front;
+mod nlb;
 mod pure;
 mod route;
 mod scheme;
 mod served;
+mod telemetry;

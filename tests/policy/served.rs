@@ -23,6 +23,8 @@ use crate::{
 
 /// Of so many cases one is tried; prime, and no factor of what they are made of.
 const EVERY: usize = 1009;
+/// Who names no host gets the shop's certificate.
+const FALLBACK: &str = "tls: {fallback-certificate: {namespace: web, name: shop}}";
 /// How long nothing must come to be nothing.
 const WAIT: Duration = Duration::from_millis(300);
 /// How many wrong answers are told.
@@ -30,6 +32,7 @@ const SHOWN: usize = 30;
 
 pub(crate) fn shop(authority: &Authority) -> Result<Vec<Value>> {
     let mut shop = objects::secure_proxy("shop", HOST, "shop", &Route::ALL.map(Route::route));
+    shop["spec"]["virtualhost"]["tls"]["enableFallbackCertificate"] = json!(true);
     shop["spec"]["virtualhost"]["ipDenyPolicy"] = json!([{"source": "Remote", "cidr": UNWANTED}]);
     let other = [objects::route("/", "shop")];
     let mut all = vec![
@@ -51,6 +54,7 @@ impl Shop {
             controller,
             http1,
             http2,
+            nameless,
             ..
         } = &self.0;
         let ports = &controller.ports;
@@ -61,6 +65,7 @@ impl Shop {
             Way::Https2 => Dial::port(ports.https()).tls(HOST, http2),
             Way::OtherSni => Dial::port(ports.https()).tls("other.example.com", http1),
             Way::UnknownSni => Dial::port(ports.https()).tls("nobody.example.com", http1),
+            Way::NoSni => Dial::port(ports.https()).tls(HOST, nameless),
         };
         dial.from(peer).preamble(case.proxy.bytes())
     }
@@ -147,7 +152,7 @@ fn same(observed: &Outcome, expected: &Outcome) -> bool {
 async fn envoy_answers_as_the_table_says() -> Result<()> {
     let (mut tried, mut kinds, mut wrong) = (0, [0; 4], Vec::new());
     for (index, front) in FRONTS.into_iter().enumerate() {
-        let shop = Shop(Scene::start(front, shop).await?);
+        let shop = Shop(Scene::start_with(front, FALLBACK, &[], shop).await?);
         let load_balancer = settings(front);
         until("the shop is open", async || {
             let opening = Case {

@@ -23,6 +23,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+use crate::limiter;
+
 /// A running server; it ends, with its connections, when it is dropped.
 #[derive(Debug)]
 pub struct Backend {
@@ -53,6 +55,11 @@ impl Backend {
             async move { serve_http(acceptor.accept(stream).await?, name).await }
         };
         Self::serve(port, serve).await
+    }
+
+    /// A service for global rate limits on a port of its own.
+    pub async fn limiter() -> Result<Self> {
+        Self::serve(0, limiter::serve).await
     }
 
     /// Plain TCP on a given port: every byte comes back.
