@@ -155,7 +155,7 @@ impl Scene {
         Ok(())
     }
 
-    /// What comes of a request, and what the backend sees in these headers.
+    /// What comes of a request, and what stands in these headers of the answer, or of the request as the backend sees it.
     async fn ask(&self, check: &Check, told: &[(String, String)]) -> Result<Outcome> {
         let dialled = if check.is_secure { 443 } else { 80 };
         let front = match &self.cdn {
@@ -177,10 +177,9 @@ impl Scene {
         };
         let echo = if told.is_empty() { Value::Null } else { answer.echo()? };
         let seen = |name: &str| {
-            echo["headers"][name.to_lowercase()]
-                .as_str()
-                .unwrap_or("nothing")
-                .to_owned()
+            let of_answer = answer.headers.get(name).and_then(|value| value.to_str().ok());
+            let of_request = || echo["headers"][name.to_lowercase()].as_str();
+            of_answer.or_else(of_request).unwrap_or("nothing").to_owned()
         };
         Ok(Outcome::Answer {
             status: answer.status,
