@@ -143,11 +143,13 @@ async fn forward<B>(
     client_header: Option<&str>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let answer = ask(request, client, entry, client_header).await;
-    Ok(answer.map(response).unwrap_or_else(|_| {
-        let mut response = Response::default();
-        *response.status_mut() = StatusCode::BAD_GATEWAY;
-        response
-    }))
+    Ok(answer.map_or_else(|_| status(StatusCode::BAD_GATEWAY), response))
+}
+
+fn status(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::default();
+    *response.status_mut() = status;
+    response
 }
 
 async fn ask<B>(request: Request<B>, client: IpAddr, entry: &Entry, client_header: Option<&str>) -> Result<Answer> {

@@ -10,7 +10,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use isoline_tests::{authority::Authority, client::Dial, ports::Ports};
 use serde_json::Value;
 
-use crate::front::{Entry, Layer, ProxyHeader};
+use crate::{
+    front::{Entry, Layer, ProxyHeader},
+    haproxy,
+};
 
 /// The load balancer's own address, of a guide's network 10.0.0.0/16.
 pub(crate) const LOAD_BALANCER: Ipv4Addr = Ipv4Addr::new(10, 0, 1, 7);
@@ -24,7 +27,7 @@ pub(crate) type Files = BTreeMap<String, String>;
 pub(crate) fn entries(files: &Files, ports: &Ports) -> Result<Vec<Entry>> {
     let service: Value = serde_saphyr::from_str(files.get("service.yaml").context("no service.yaml")?)?;
     if let Some(configuration) = files.get("haproxy.cfg") {
-        return haproxy(configuration, &service, ports).context("haproxy.cfg");
+        return haproxy::entries(configuration, &service, ports).context("haproxy.cfg");
     }
     if let Some(ingress) = files.get("alb.yaml") {
         return alb(&serde_saphyr::from_str(ingress)?, &service, ports).context("alb.yaml");
@@ -145,42 +148,8 @@ fn alb(ingress: &Value, service: &Value, ports: &Ports) -> Result<Vec<Entry>> {
     Ok(listeners.into_iter().flatten().map(of_listener).collect())
 }
 
-/// One frontend, one backend, one server.
-fn haproxy(configuration: &str, service: &Value, ports: &Ports) -> Result<Vec<Entry>> {
-    let lines = configuration
-        .lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let (mut binds, mut to) = (Vec::new(), None);
-    for line in lines {
-        match line.as_slice() {
-            [] | ["#", ..] | ["defaults"] | ["mode", "tcp"] | ["timeout", ..] => {}
-            ["frontend" | "backend" | "default_backend", _] => {}
-            ["bind", port, "ssl", "crt", _] => binds.push((port.trim_start_matches(':').parse()?, true)),
-            ["bind", port] => binds.push((port.trim_start_matches(':').parse()?, false)),
-            ["server", _, address, "send-proxy-v2-ssl"] => {
-                let (_, node_port) = address.rsplit_once(':').context("a server has a port")?;
-                let mut all = list(&service["spec"]["ports"]);
-                let port = all.find(|port| port["nodePort"].to_string() == node_port);
-                to = Some(listener(port.context("no such nodePort")?, ports)?);
-            }
-            other => bail!("the line {other:?}"),
-        }
-    }
-    let to = Dial::port(to.context("no server")?).from(LOAD_BALANCER);
-    let of_bind = |(port, ends_tls)| Entry {
-        port,
-        ends_tls,
-        layer: Layer::Connections {
-            keeps_address: false,
-            header: ProxyHeader::V2Ssl,
-        },
-        to: to.clone(),
-    };
-    Ok(binds.into_iter().map(of_bind).collect())
-}
-
 /// Where the listener of Envoy is that a port of the Service leads to.
-fn listener(port: &Value, ports: &Ports) -> Result<u16> {
+pub(crate) fn listener(port: &Value, ports: &Ports) -> Result<u16> {
     Ok(match port["targetPort"].as_str() {
         Some("http") => ports.http(),
         Some("https") => ports.https(),
@@ -189,7 +158,7 @@ fn listener(port: &Value, ports: &Ports) -> Result<u16> {
     })
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 

@@ -50,8 +50,8 @@ pub enum Outcome {
     },
 }
 
-/// The address of the load balancer in commands that name one.
-const LOAD_BALANCER: &str = "192.0.2.10";
+/// How the address of the load balancer ends a `--resolve`.
+const LOAD_BALANCER: &str = ":192.0.2.10";
 
 /// The steps of a page, named from the root of the checkout.
 pub fn read(page: &str) -> Result<Vec<Step>> {
@@ -118,33 +118,39 @@ impl FromStr for Check {
         while let Some(word) = words.next() {
             match word.as_str() {
                 "-i" => {}
-                "-H" => headers.push(header(&words.next().context("no header")?)?),
+                "-H" => headers.push(header(&words.next().unwrap_or_default())?),
                 "--resolve" => {
-                    goes_past_cdn = words
-                        .next()
-                        .is_some_and(|to| to.ends_with(&format!(":{LOAD_BALANCER}")))
+                    let to = words.next().unwrap_or_default();
+                    ensure!(to.ends_with(LOAD_BALANCER), "{to:?} is not the load balancer");
+                    goes_past_cdn = true;
                 }
                 _ if url.is_none() => url = Some(word),
                 other => bail!("{other:?} in {line:?}"),
             }
         }
-        let url = url.context("no URL")?;
-        let (scheme, rest) = url.split_once("://").context("no scheme")?;
-        let start = rest.find('/').context("no path")?;
+        let (is_secure, host, path) = target(&url.context("no URL")?)?;
         Ok(Self {
             line: line.to_owned(),
-            is_secure: match scheme {
-                "https" => true,
-                "http" => false,
-                other => bail!("the scheme {other:?}"),
-            },
-            host: rest[..start].to_owned(),
-            path: rest[start..].to_owned(),
+            is_secure,
+            host,
+            path,
             headers,
             goes_past_cdn,
             outcome: outcome.trim().parse()?,
         })
     }
+}
+
+/// Whether a URL is `https`, its host and its path.
+fn target(url: &str) -> Result<(bool, String, String)> {
+    let (scheme, rest) = url.split_once("://").context("no scheme")?;
+    let is_secure = match scheme {
+        "https" => true,
+        "http" => false,
+        other => bail!("the scheme {other:?}"),
+    };
+    let (host, path) = rest.split_at(rest.find('/').context("no path")?);
+    Ok((is_secure, host.to_owned(), path.to_owned()))
 }
 
 impl FromStr for Outcome {
@@ -217,6 +223,7 @@ mod tests {
             "```sh\ncurl http://a.example.com/ # fine\n```",
             "```sh\ncurl -X POST http://a.example.com/ # 200\n```",
             "```sh\ncurl ftp://a.example.com/ # 200\n```",
+            "```sh\ncurl --resolve a.example.com:443:192.0.2.11 https://a.example.com/ # 200\n```",
             "```text\nyes\n```",
         ] {
             assert!(steps(block).is_err(), "{block}");
