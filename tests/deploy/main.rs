@@ -4,6 +4,7 @@ mod arguments;
 mod dashboard;
 mod files;
 mod forms;
+mod guides;
 mod objects;
 mod pods;
 mod rights;

@@ -14,6 +14,7 @@ pub mod deploy;
 pub mod envoy;
 pub mod folder;
 pub mod generate;
+pub mod guide;
 pub mod limiter;
 pub mod load;
 pub mod mint;
