@@ -1,4 +1,4 @@
-//! `bench`: the translator's own benchmarks, then requests per second through Envoy with and without the filter.
+//! `bench`: the benchmarks of the translator and of decisions, then requests per second through Envoy with and without the filter.
 //!
 //! Both hosts are served by the same Envoy on the same listener from the same backend, and differ in nothing but a
 //! `RoutePolicy`. Runs alternate, so a machine that gets slower gets slower for both.
@@ -32,7 +32,7 @@ const OVER_TLS: (&str, &str) = ("X-Forwarded-Proto", "https");
 
 /// Runs both and prints the figures last.
 pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
-    translator(steps).await?;
+    figures(steps).await?;
     let (plain, filtered) = requests(steps).await?;
     steps.note(format!("requests/s without the filter, median of {RUNS}: {plain:.0}"));
     steps.note(format!("requests/s with the filter, median of {RUNS}: {filtered:.0}"));
@@ -40,13 +40,20 @@ pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// Its benchmarks print nothing but figures.
-async fn translator(steps: &mut Steps) -> Result<()> {
+/// These benchmarks print nothing but figures.
+async fn figures(steps: &mut Steps) -> Result<()> {
     let mut figures = Vec::new();
     let mut benches = cargo("bench");
-    benches.args(["--package", "isoline-translator", "--bench", "*"]);
+    benches.args([
+        "--package",
+        "isoline-translator",
+        "--package",
+        "isoline-policy",
+        "--bench",
+        "*",
+    ]);
     let measured = step::execute_seeing(&mut benches, |line| figures.push(line.to_owned()));
-    steps.time("benchmarks of the translator", measured).await?;
+    steps.time("benchmarks", measured).await?;
     for figure in figures {
         steps.note(figure);
     }
