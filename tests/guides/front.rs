@@ -8,7 +8,13 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use http_body_util::Full;
-use hyper::{Request, Response, StatusCode, body::Bytes, header::HOST, server::conn::http1, service::service_fn};
+use hyper::{
+    Request, Response, StatusCode,
+    body::Bytes,
+    header::{HOST, HeaderValue, TRANSFER_ENCODING},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use isoline_tests::{
     client::{Answer, Dial, Stream},
@@ -43,6 +49,7 @@ pub(crate) enum Layer {
     },
     /// It writes `X-Forwarded-*`, and perhaps the client's address under a name of its own.
     Requests {
+        /// In lower case.
         client_header: Option<&'static str>,
     },
 }
@@ -105,13 +112,11 @@ async fn serve(client: TcpStream, peer: SocketAddr, entry: Arc<Entry>, acceptor:
     match entry.layer {
         Layer::Connections { keeps_address, header } => {
             let to = entry.to.clone().preamble(entry.preamble(peer, header));
-            let mut server = match peer.ip() {
+            let to = match peer.ip() {
                 IpAddr::V4(address) if keeps_address => to.from(address),
                 _ => to,
-            }
-            .stream()
-            .await?;
-            copy_bidirectional(&mut client, &mut server).await?;
+            };
+            copy_bidirectional(&mut client, &mut to.stream().await?).await?;
         }
         Layer::Requests { client_header } => {
             let service = service_fn(|request| forward(request, peer.ip(), &entry, client_header));
@@ -140,7 +145,7 @@ async fn forward<B>(
     request: Request<B>,
     client: IpAddr,
     entry: &Entry,
-    client_header: Option<&str>,
+    client_header: Option<&'static str>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let answer = ask(request, client, entry, client_header).await;
     Ok(answer.map_or_else(|_| status(StatusCode::BAD_GATEWAY), response))
@@ -152,36 +157,38 @@ fn status(status: StatusCode) -> Response<Full<Bytes>> {
     response
 }
 
-async fn ask<B>(request: Request<B>, client: IpAddr, entry: &Entry, client_header: Option<&str>) -> Result<Answer> {
-    let received = request.headers();
-    let value = |name: &str| received.get(name).and_then(|value| value.to_str().ok());
-    let host = value(HOST.as_str()).context("a request has a host")?;
-    let client = client.to_string();
-    let chain = value("x-forwarded-for").map_or_else(|| client.clone(), |chain| format!("{chain}, {client}"));
-    let port = entry.port.to_string();
-    let mut written = vec![
-        ("x-forwarded-for", chain.as_str()),
-        ("x-forwarded-proto", if entry.ends_tls { "https" } else { "http" }),
-        ("x-forwarded-port", &port),
-    ];
-    written.extend(client_header.map(|name| (name, client.as_str())));
-    let names: Vec<_> = written.iter().map(|(name, _)| name.to_lowercase()).collect();
-    let others = received
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-    written.extend(others.filter(|(name, _)| *name != HOST.as_str() && !names.iter().any(|known| known == name)));
-    let target = request.uri().to_string();
-    let method = request.method().clone();
-    entry.to.open().await?.request(method, host, &target, &written).await
+async fn ask<B>(
+    request: Request<B>,
+    client: IpAddr,
+    entry: &Entry,
+    client_header: Option<&'static str>,
+) -> Result<Answer> {
+    let mut headers = request.headers().clone();
+    let host = headers.remove(HOST).context("a request has a host")?;
+    let client = HeaderValue::from_str(&client.to_string())?;
+    let chain = match headers.get("x-forwarded-for") {
+        Some(chain) => HeaderValue::from_str(&format!("{}, {}", chain.to_str()?, client.to_str()?))?,
+        None => client.clone(),
+    };
+    headers.insert("x-forwarded-for", chain);
+    let scheme = if entry.ends_tls { "https" } else { "http" };
+    headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme));
+    headers.insert("x-forwarded-port", entry.port.into());
+    if let Some(name) = client_header {
+        headers.insert(name, client);
+    }
+    let headers = headers.iter().map(|(name, value)| Ok((name.as_str(), value.to_str()?)));
+    let headers = headers.collect::<Result<Vec<_>>>()?;
+    let mut connection = entry.to.open().await?;
+    let (method, target) = (request.method().clone(), request.uri().to_string());
+    connection.request(method, host.to_str()?, &target, &headers).await
 }
 
 fn response(answer: Answer) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).expect("a server answered with it");
-    for name in ["location", "strict-transport-security"] {
-        if let Some(value) = answer.headers.get(name) {
-            response.headers_mut().insert(name, value.clone());
-        }
-    }
+    *response.headers_mut() = answer.headers;
+    // It says of the connection to Envoy what is not so of this one.
+    response.headers_mut().remove(TRANSFER_ENCODING);
     response
 }

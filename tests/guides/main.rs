@@ -26,7 +26,7 @@ const GUIDES: [Guide; 7] = [
     guide("docs/load-balancers/classic.md"),
     guide("docs/load-balancers/haproxy.md"),
     Guide {
-        cdn: Some("CF-Connecting-IP"),
+        cdn: Some("cf-connecting-ip"),
         ..guide("docs/load-balancers/cdn.md")
     },
     Guide {

@@ -161,8 +161,17 @@ impl Scene {
         })
     }
 
+    /// Fails unless Envoy has been told of its listeners, and each is up.
+    async fn listens(&self) -> Result<()> {
+        let stats = self.controller.admin().stats("^listener_manager").await?;
+        let stat = |name: &str| stats.get(&format!("listener_manager.{name}")).copied();
+        ensure!(stat("lds.update_success") > Some(0), "it was told of none: {stats:?}");
+        ensure!(stat("total_listeners_warming") == Some(0), "one is not up: {stats:?}");
+        Ok(())
+    }
+
     async fn check_all(&self, checks: &[Check]) -> Result<()> {
-        until("Envoy listens", async || self.controller.http().stream().await).await?;
+        until("Envoy listens", || self.listens()).await?;
         let first = checks.first().context("a block without requests")?;
         if first.outcome != Outcome::Nothing {
             until("the first request is answered as it says", || self.check(first)).await?;

@@ -21,6 +21,32 @@ pub(crate) const LOAD_BALANCER: Ipv4Addr = Ipv4Addr::new(10, 0, 1, 7);
 const OF_SERVICES: &str = "service.beta.kubernetes.io/aws-load-balancer-";
 const OF_INGRESSES: &str = "alb.ingress.kubernetes.io/";
 
+const OF_NETWORK_ONES: &[&str] = &[
+    "nlb-target-type",
+    "target-group-attributes",
+    "ssl-cert",
+    "ssl-ports",
+    "scheme",
+    "healthcheck-protocol",
+    "healthcheck-port",
+    "healthcheck-path",
+    "healthcheck-interval",
+    "healthcheck-unhealthy-threshold",
+];
+const OF_CLASSIC_ONES: &[&str] = &["backend-protocol", "proxy-protocol", "ssl-cert", "ssl-ports"];
+const OF_APPLICATION_ONES: &[&str] = &[
+    "backend-protocol",
+    "listen-ports",
+    "certificate-arn",
+    "scheme",
+    "target-type",
+    "healthcheck-protocol",
+    "healthcheck-port",
+    "healthcheck-path",
+    "healthcheck-interval-seconds",
+    "unhealthy-threshold-count",
+];
+
 /// The files of a guide, by name.
 pub(crate) type Files = BTreeMap<String, String>;
 
@@ -36,10 +62,9 @@ pub(crate) fn entries(files: &Files, ports: &Ports) -> Result<Vec<Entry>> {
         service["spec"]["type"] == "LoadBalancer",
         "no load balancer is made of {service}"
     );
-    let annotations = Annotations::read(&service, OF_SERVICES)?;
     match service["spec"]["loadBalancerClass"].as_str() {
-        Some("service.k8s.aws/nlb") => network(&service, &annotations, ports),
-        None => classic(&service, &annotations, ports),
+        Some("service.k8s.aws/nlb") => network(&service, ports),
+        None => classic(&service, ports),
         Some(other) => bail!("the class {other:?}"),
     }
 }
@@ -48,12 +73,11 @@ pub(crate) fn entries(files: &Files, ports: &Ports) -> Result<Vec<Entry>> {
 struct Annotations<'a>(HashMap<&'a str, &'a str>);
 
 impl<'a> Annotations<'a> {
-    fn read(object: &'a Value, prefix: &str) -> Result<Self> {
+    fn read(object: &'a Value, prefix: &str, known: &[&str]) -> Result<Self> {
         let annotations = object["metadata"]["annotations"].as_object();
         let annotations = annotations.into_iter().flatten().map(|(key, value)| {
-            let name = key
-                .strip_prefix(prefix)
-                .with_context(|| format!("the annotation {key}"))?;
+            let name = key.strip_prefix(prefix).filter(|name| known.contains(name));
+            let name = name.with_context(|| format!("the annotation {key}"))?;
             Ok((name, value.as_str().with_context(|| format!("{key} is no text"))?))
         });
         Ok(Self(annotations.collect::<Result<_>>()?))
@@ -77,7 +101,8 @@ impl<'a> Annotations<'a> {
     }
 }
 
-fn network(service: &Value, annotations: &Annotations<'_>, ports: &Ports) -> Result<Vec<Entry>> {
+fn network(service: &Value, ports: &Ports) -> Result<Vec<Entry>> {
+    let annotations = Annotations::read(service, OF_SERVICES, OF_NETWORK_ONES)?;
     let to_pods = match annotations.get("nlb-target-type") {
         Some("ip") => true,
         Some("instance") | None => false,
@@ -89,10 +114,11 @@ fn network(service: &Value, annotations: &Annotations<'_>, ports: &Ports) -> Res
     };
     let keeps_address = annotations.attribute("preserve_client_ip.enabled").unwrap_or(!to_pods);
     let layer = Layer::Connections { keeps_address, header };
-    of_each_port(service, annotations, &layer, ports)
+    of_each_port(service, &annotations, &layer, ports)
 }
 
-fn classic(service: &Value, annotations: &Annotations<'_>, ports: &Ports) -> Result<Vec<Entry>> {
+fn classic(service: &Value, ports: &Ports) -> Result<Vec<Entry>> {
+    let annotations = Annotations::read(service, OF_SERVICES, OF_CLASSIC_ONES)?;
     let header = match annotations.get("proxy-protocol") {
         Some("*") => ProxyHeader::V1,
         None => ProxyHeader::None,
@@ -106,7 +132,7 @@ fn classic(service: &Value, annotations: &Annotations<'_>, ports: &Ports) -> Res
         Some("http") => Layer::Requests { client_header: None },
         other => bail!("the backend protocol {other:?}"),
     };
-    of_each_port(service, annotations, &layer, ports)
+    of_each_port(service, &annotations, &layer, ports)
 }
 
 fn of_each_port(service: &Value, annotations: &Annotations<'_>, layer: &Layer, ports: &Ports) -> Result<Vec<Entry>> {
@@ -123,7 +149,7 @@ fn of_each_port(service: &Value, annotations: &Annotations<'_>, layer: &Layer, p
 }
 
 fn alb(ingress: &Value, service: &Value, ports: &Ports) -> Result<Vec<Entry>> {
-    let annotations = Annotations::read(ingress, OF_INGRESSES)?;
+    let annotations = Annotations::read(ingress, OF_INGRESSES, OF_APPLICATION_ONES)?;
     let backend = &ingress["spec"]["defaultBackend"]["service"];
     ensure!(
         backend["name"] == service["metadata"]["name"],
