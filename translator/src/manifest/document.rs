@@ -87,10 +87,10 @@ fn custom(node: &Node, definition: &Definition) -> Result<Content, Problems> {
         json["spec"] = json!({"services": []});
     }
     let object = match definition.names.kind {
-        "HTTPProxy" => Object::http_proxy(typed(&json, "")?),
-        "TLSCertificateDelegation" => Object::delegation(typed(&json, "")?),
-        "ExtensionService" => Object::extension_service(typed(&json, "")?),
-        "RoutePolicy" => Object::route_policy(typed(&json, "")?),
+        "HTTPProxy" => Object::http_proxy(plain(&json)?),
+        "TLSCertificateDelegation" => Object::delegation(plain(&json)?),
+        "ExtensionService" => Object::extension_service(plain(&json)?),
+        "RoutePolicy" => Object::route_policy(plain(&json)?),
         kind => return Ok(ignored(&definition.names.api_version(), kind)),
     };
     Ok(Content::Object(Box::new(object)))
