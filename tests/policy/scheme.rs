@@ -85,6 +85,16 @@ async fn ask(scene: &Scene, way: Way, preamble: &[u8], path: &str, lines: &[&str
     connection.get(HOST, path, &headers).await
 }
 
+/// Whether a redirect that keeps the scheme leads to this one. Over HTTP/2 the client says itself which it means.
+async fn moves(scene: &Scene, way: Way, lines: &[&str], scheme: &str) -> Result<()> {
+    if way != Way::Https2 {
+        let moved = ask(scene, way, &[], MOVED, lines).await?;
+        let location = moved.location().context("it is a redirect")?;
+        ensure!(location.starts_with(&format!("{scheme}://")), "{location}");
+    }
+    Ok(())
+}
+
 /// The scheme that the filter has found.
 fn judged(answer: &Answer) -> Result<&'static str> {
     match answer.status {
@@ -134,19 +144,27 @@ async fn the_last_word_of_a_trusted_hop_is_told() -> Result<()> {
                 let context = || format!("{way:?} with {lines:?} behind {front}");
                 let scheme = agreed(&scene, way, &[], lines).await.with_context(context)?;
                 found[usize::from(scheme == "https")] += 1;
-                // Over HTTP/2 the client says itself which scheme it means.
-                if way != Way::Https2 {
-                    let moved = ask(&scene, way, &[], MOVED, lines).await?;
-                    let location = moved.location().context("it is a redirect")?;
-                    ensure!(
-                        location.starts_with(&format!("{scheme}://")),
-                        "{location}: {}",
-                        context()
-                    );
-                }
+                moves(&scene, way, lines, scheme).await.with_context(context)?;
             }
         }
         ensure!(!found.contains(&0), "{found:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_else_is_heard() -> Result<()> {
+    for front in ["{}", r#"{"mode": "L4TLS"}"#] {
+        let scene = open(front, &[]).await?;
+        for way in WAYS {
+            let scheme = if way == Way::Http { "http" } else { "https" };
+            for lines in LINES {
+                let context = || format!("{way:?} with {lines:?} behind {front}");
+                let told = told(&ask(&scene, way, &[], OPEN, lines).await?)?;
+                ensure!(told == scheme, "the backend is told {told}: {}", context());
+                moves(&scene, way, lines, scheme).await.with_context(context)?;
+            }
+        }
     }
     Ok(())
 }

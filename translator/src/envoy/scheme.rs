@@ -1,11 +1,14 @@
-//! What Envoy by itself tells of the client's scheme, in `X-Forwarded-Proto`.
+//! What Envoy by itself takes the client's scheme for, and tells of it in `X-Forwarded-Proto`.
 //!
-//! It overwrites what a client wrote, unless it trusts a number of hops; then it passes on whatever came.
+//! It overwrites what a client wrote there, unless it trusts a number of hops; then it passes on whatever came.
 
 use isoline_envoy_api::envoy::{
     config::{
         common::mutation_rules::v3::HeaderMutation,
-        core::v3::{HeaderValueOption, header_value_option::HeaderAppendAction},
+        core::v3::{
+            HeaderValueOption, SchemeHeaderTransformation, header_value_option::HeaderAppendAction,
+            scheme_header_transformation::Transformation,
+        },
     },
     extensions::{
         filters::common::set_filter_state::v3::FilterStateValue,
@@ -34,6 +37,16 @@ pub(super) fn by_destination_port(listener: Listener, settings: &Settings) -> Op
     let is_asked = is_announced(listener, load_balancer) && load_balancer.trusted.hops == 0;
     is_asked.then(|| ForwardProtoConfig {
         https_destination_ports: ports.copied().map(u32::from).collect(),
+        ..Default::default()
+    })
+}
+
+/// For redirects that keep the scheme of a request: where a load balancer has ended TLS, Envoy would take it for http.
+pub(super) fn of_requests(listener: Listener, load_balancer: &LoadBalancer) -> Option<SchemeHeaderTransformation> {
+    let is_offloaded = listener == Listener::TlsOffload;
+    let scheme = certain_scheme(listener, load_balancer).filter(|_| is_offloaded)?;
+    Some(SchemeHeaderTransformation {
+        transformation: Some(Transformation::SchemeToOverwrite(scheme.as_str().to_owned())),
         ..Default::default()
     })
 }

@@ -101,6 +101,7 @@ fn manager(door: &Door<'_>, services: &Services, settings: &Settings) -> HttpCon
         use_remote_address: Some(true),
         xff_num_trusted_hops: settings.load_balancer.trusted.hops,
         forward_proto_config: scheme::by_destination_port(listener, settings),
+        scheme_header_transformation: scheme::of_requests(listener, &settings.load_balancer),
         normalize_path: Some(true),
         merge_slashes: http.merge_slashes,
         preserve_external_request_id: true,
