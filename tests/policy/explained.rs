@@ -17,14 +17,14 @@ use crate::{
     expected::{HOST, Outcome, Told, expected},
     front::{FRONTS, STRANGER, TRUSTED_PEER, settings},
     route::{HEADER, HSTS, Route},
-    served::shop,
+    served::{FALLBACK, shop},
 };
 
 /// Of so many cases one is explained; prime, and no factor of what they are made of.
 const EVERY: usize = 307;
 
 fn translator(front: &str, objects: &[Value]) -> Result<Translator> {
-    let settings = format!("loadBalancer: {front}\nlisteners: {{tlsOffload: {{enabled: true}}}}\n");
+    let settings = format!("loadBalancer: {front}\nlisteners: {{tlsOffload: {{enabled: true}}}}\n{FALLBACK}\n");
     let mut translator = Translator::new(Settings::parse(&settings)?);
     for object in objects {
         for document in manifest::parse(&object.to_string())? {
@@ -54,6 +54,7 @@ fn request(case: &Case) -> Request {
         server_name: match case.way {
             Way::OtherSni => Some("other.example.com".to_owned()),
             Way::UnknownSni => Some("nobody.example.com".to_owned()),
+            Way::NoSni => Some(String::new()),
             _ => None,
         },
         peer: Some(IpAddr::from(if case.peer_is_ours { TRUSTED_PEER } else { STRANGER })),
@@ -93,12 +94,14 @@ fn told(forwarding: &Forwarding, route: Route) -> Result<Told> {
     })
 }
 
-/// What is assumed in place of what a case leaves out, and connections that no request comes over, are left out.
+/// What is assumed in place of what a case leaves out, and connections that no request comes over, are left out; so are
+/// those where the client finds the fallback certificate for another name than its own.
 fn is_told_whole(case: &Case, front: &LoadBalancer) -> bool {
     let assumes_headers = front.mode == Mode::L7;
     let is_whole = case.forwarded_proto.is_some() && case.forwarded_for.is_some();
     let assumes_proxy = front.proxy_protocol == ProxyProtocol::Required;
-    !matches!(case.proxy, Proxy::Truncated | Proxy::V2Local)
+    case.way != Way::UnknownSni
+        && !matches!(case.proxy, Proxy::Truncated | Proxy::V2Local)
         && (is_whole || !assumes_headers)
         && (case.proxy.announces().is_some() || !assumes_proxy)
 }

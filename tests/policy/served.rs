@@ -24,7 +24,7 @@ use crate::{
 /// Of so many cases one is tried; prime, and no factor of what they are made of.
 const EVERY: usize = 1009;
 /// Who names no host gets the shop's certificate.
-const FALLBACK: &str = "tls: {fallback-certificate: {namespace: web, name: shop}}";
+pub(crate) const FALLBACK: &str = "tls: {fallback-certificate: {namespace: web, name: shop}}";
 /// How long nothing must come to be nothing.
 const WAIT: Duration = Duration::from_millis(300);
 /// How many wrong answers are told.

@@ -23,11 +23,7 @@ pub(crate) fn typed_from<'de, T: DeserializeOwned, D: Deserializer<'de, Error: D
     };
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(source, &mut track);
-    // Each type would be compiled with both of them around it, which a browser would have to download.
-    let mut erased =
-        <dyn erased_serde::Deserializer>::erase(serde_ignored::Deserializer::new(tracked, &mut on_unknown));
-    let erased: &mut dyn erased_serde::Deserializer<'_> = &mut erased;
-    match T::deserialize(erased) {
+    match T::deserialize(serde_ignored::Deserializer::new(tracked, &mut on_unknown)) {
         Ok(_) if !unknown.is_empty() => Err(unknown),
         Ok(value) => Ok(value),
         Err(error) => Err(vec![FieldProblem::unreadable(

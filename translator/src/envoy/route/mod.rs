@@ -14,8 +14,6 @@ use isoline_envoy_api::{
     value,
 };
 
-use isoline_policy::{Listener, LoadBalancer};
-
 use super::{
     entrance::Entrance,
     guard::Guard,
@@ -43,7 +41,7 @@ pub(super) fn route(
         r#match: Some(matching::route_match(host, &route.matches)),
         typed_per_filter_config: policy::of_route(route, &clients, guard, settings),
         action: Some(match guard {
-            Guard::Open | Guard::Filter(_) => action(route, entrance.listener(), load_balancer),
+            Guard::Open | Guard::Filter(_) => action(route),
             Guard::UpgradeScheme => redirect::upgrade(),
             Guard::Redirect { status, ports } => redirect::to_https(&host.fqdn, status, ports),
             Guard::Deny => respond(403, ""),
@@ -101,10 +99,10 @@ fn respond(status: u32, body: &str) -> Action {
     })
 }
 
-fn action(route: &model::Route, listener: Listener, load_balancer: &LoadBalancer) -> Action {
+fn action(route: &model::Route) -> Action {
     match &route.action {
         model::Action::Respond { status, body } => respond(*status, body),
-        model::Action::Redirect(redirect) => redirect::redirect(redirect, listener, load_balancer),
+        model::Action::Redirect(redirect) => redirect::redirect(redirect),
         model::Action::Forward(forward) => Action::Route(forward::forward(forward, &route.rate_limits.descriptors)),
     }
 }

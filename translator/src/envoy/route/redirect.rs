@@ -5,7 +5,7 @@ use isoline_envoy_api::envoy::config::route::v3::{
     redirect_action::{PathRewriteSpecifier, RedirectResponseCode, SchemeRewriteSpecifier},
     route::Action,
 };
-use isoline_policy::{ExternalPorts, Listener, LoadBalancer, RedirectStatus, Scheme, certain_scheme};
+use isoline_policy::{ExternalPorts, RedirectStatus};
 
 use crate::model::{Redirect, RedirectPath};
 
@@ -27,14 +27,8 @@ pub(super) fn to_https(host: &str, status: RedirectStatus, ports: ExternalPorts)
     })
 }
 
-/// Where the client spoke TLS to a load balancer, Envoy takes its scheme for `http`.
-pub(super) fn redirect(redirect: &Redirect, listener: Listener, load_balancer: &LoadBalancer) -> Action {
-    let ended_tls = listener == Listener::TlsOffload && certain_scheme(listener, load_balancer) == Some(Scheme::Https);
-    let scheme = redirect
-        .scheme
-        .clone()
-        .or_else(|| ended_tls.then(|| "https".to_owned()));
-    let scheme = scheme.map(SchemeRewriteSpecifier::SchemeRedirect);
+pub(super) fn redirect(redirect: &Redirect) -> Action {
+    let scheme = redirect.scheme.clone().map(SchemeRewriteSpecifier::SchemeRedirect);
     let path = match &redirect.path {
         RedirectPath::Keep => None,
         RedirectPath::Replace(path) => Some(PathRewriteSpecifier::PathRedirect(path.clone())),
