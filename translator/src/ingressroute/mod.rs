@@ -123,5 +123,5 @@ impl OldObject {
 }
 
 fn resource<S: serde::de::DeserializeOwned>(node: &Node) -> Result<S, Vec<FieldProblem>> {
-    typed::<CustomResource<S>>(&node.to_json(), "").map(|resource| resource.spec)
+    typed::<CustomResource<S>>(node, "").map(|resource| resource.spec)
 }

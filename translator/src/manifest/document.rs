@@ -98,7 +98,7 @@ fn custom(node: &Node, definition: &Definition) -> Result<Content, Problems> {
 
 /// An object of a kind that every cluster knows.
 fn builtin<T: DeserializeOwned>(node: &Node, name: &Word, rules: fn(&T) -> Problems) -> Result<T, Problems> {
-    let object = typed::<T>(&node.to_json(), "");
+    let object = typed::<T>(node, "");
     let mut problems = envelope_problems(node, name);
     problems.extend(object.as_ref().map(rules).unwrap_or_default());
     unless(problems, object)
@@ -121,9 +121,8 @@ fn ignored(api_version: &str, kind: &str) -> Content {
 
 /// What is wrong with any object, whatever its kind.
 fn envelope_problems(node: &Node, name: &Word) -> Problems {
-    let metadata = node.get("metadata").map(Node::to_json).unwrap_or_default();
     let mut problems = node.repeated();
-    problems.extend(metadata::problems(&metadata, name));
+    problems.extend(metadata::problems(node.get("metadata"), name));
     problems
 }
 

@@ -1,22 +1,22 @@
 //! What every object must be called, and what may stand beside its name.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde_json::Value;
 
 use super::{
     problem::FieldProblem,
     typed::typed,
     words::{self, Word},
+    yaml::Node,
 };
 
 /// All annotations of an object together, in bytes.
 const ANNOTATIONS: i64 = 256 * 1024;
 
 /// Everything that is wrong with the metadata of an object whose name is such a word.
-pub(super) fn problems(metadata: &Value, name: &Word) -> Vec<FieldProblem> {
-    if metadata.is_null() {
+pub(super) fn problems(metadata: Option<&Node>, name: &Word) -> Vec<FieldProblem> {
+    let Some(metadata) = metadata.filter(|node| !node.is_null()) else {
         return of_metadata(&ObjectMeta::default(), name);
-    }
+    };
     match typed::<ObjectMeta>(metadata, "metadata") {
         Ok(metadata) => of_metadata(&metadata, name),
         Err(problems) => problems,

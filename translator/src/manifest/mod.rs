@@ -23,7 +23,7 @@ use crate::{
 
 pub(crate) use {
     problem::FieldProblem,
-    typed::{typed, typed_from},
+    typed::{typed, typed_as_written},
     yaml::{Node, Shape, documents},
 };
 

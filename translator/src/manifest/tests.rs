@@ -57,7 +57,7 @@ fn what_has_a_default_has_it_after_reading() {
     }});
     let definition = crd::definition("projectcontour.io/v1", "HTTPProxy").unwrap();
     assert_eq!(schema::validate(&definition.schema, &mut object), []);
-    let spec: HttpProxySpec = typed(&object["spec"], "spec").unwrap();
+    let spec: HttpProxySpec = typed(&Node::at(1, 1, object["spec"].clone()), "spec").unwrap();
     let route = &spec.routes[0];
     assert_eq!(route.request_redirect_policy.as_ref().unwrap().status_code, Some(302));
     assert_eq!(route.retry_policy.as_ref().unwrap().count, Some(1));
@@ -233,12 +233,13 @@ fn any_object() -> impl Strategy<Value = Value> {
 
 /// Whether the type of its kind holds the object.
 fn is_readable(object: &Value) -> bool {
+    let node = &Node::at(1, 1, object.clone());
     match object["kind"].as_str().unwrap() {
-        "HTTPProxy" => typed::<CustomResource<HttpProxySpec>>(object, "").is_ok(),
-        "TLSCertificateDelegation" => typed::<CustomResource<DelegationSpec>>(object, "").is_ok(),
-        "ExtensionService" => typed::<CustomResource<ExtensionServiceSpec>>(object, "").is_ok(),
-        "ContourConfiguration" => typed::<CustomResource<ContourConfigurationSpec>>(object, "").is_ok(),
-        "RoutePolicy" => typed::<CustomResource<RoutePolicySpec>>(object, "").is_ok(),
+        "HTTPProxy" => typed::<CustomResource<HttpProxySpec>>(node, "").is_ok(),
+        "TLSCertificateDelegation" => typed::<CustomResource<DelegationSpec>>(node, "").is_ok(),
+        "ExtensionService" => typed::<CustomResource<ExtensionServiceSpec>>(node, "").is_ok(),
+        "ContourConfiguration" => typed::<CustomResource<ContourConfigurationSpec>>(node, "").is_ok(),
+        "RoutePolicy" => typed::<CustomResource<RoutePolicySpec>>(node, "").is_ok(),
         kind => panic!("{kind} has no type"),
     }
 }

@@ -19,7 +19,6 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 mod text;
-mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,9 +7,8 @@ use super::{
     file::File,
     read::with_alternatives,
     remark::{Remark, Remarks, SettingsError},
-    written::Written,
 };
-use crate::manifest::{Node, documents, typed_from};
+use crate::manifest::{Node, documents, typed_as_written};
 
 impl Settings {
     /// Reads a configuration file's text; an empty one means the defaults.
@@ -46,7 +45,7 @@ impl Settings {
 
 /// Reads a type; what cannot be read is a problem.
 pub(super) fn read_as<T: DeserializeOwned>(node: &Node, text: &str, remarks: &mut Remarks) -> Option<T> {
-    let read = typed_from(Written { node, text }, "");
+    let read = typed_as_written(node, text);
     let mut problems = node.repeated();
     let value = read.map_err(|more| problems.extend(more)).ok();
     for problem in problems {
