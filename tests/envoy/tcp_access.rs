@@ -107,10 +107,13 @@ impl Tls {
 }
 
 /// What a client may put before everything else, and whether that announces one of the clients.
-fn preambles() -> Result<[(Vec<u8>, Option<bool>); 5]> {
+fn preambles() -> Result<[(Vec<u8>, Option<bool>); 6]> {
     let (stranger, here) = ("192.0.2.1:4711".parse()?, "198.51.100.1:443".parse()?);
+    // As load balancers write IPv4 that take both on one socket.
+    let (mapped, there) = ("[::ffff:203.0.113.7]:4711".parse()?, "[2001:db8::1]:443".parse()?);
     Ok([
         (Vec::new(), None),
+        (proxy_header::version_2(mapped, there), Some(true)),
         (proxy_header::v1(443), Some(true)),
         (proxy_header::v2(443), Some(true)),
         (proxy_header::version_1(stranger, here), Some(false)),
