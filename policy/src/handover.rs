@@ -119,8 +119,9 @@ pub fn read_connection(text: &[u8]) -> Option<Connection> {
 }
 
 /// The TLV begins with a bit field, whose lowest bit says that the client spoke TLS, and four bytes on its certificate.
+/// Envoy writes `!` for what is no text; like that one, flags with bits that the protocol does not know say nothing.
 fn client_spoke_tls(tlv: &[u8]) -> bool {
-    tlv.len() >= 5 && tlv.first().is_some_and(|flags| flags & 1 == 1)
+    tlv.len() >= 5 && tlv.first().is_some_and(|flags| matches!(flags, 1 | 3 | 5 | 7))
 }
 
 /// The filter's plugin configuration.
@@ -178,7 +179,14 @@ mod tests {
             b"http 10.0.0.1:1 10.0.0.1:1 80 80 \x01\0\0\0 \0",
             http("10.0.0.1", Some((Some("10.0.0.1"), 80, true))),
         );
-        for no_tls in [b"\0\0\0\0\0".as_slice(), b"\x06\0\0\0\0", b"\x01\0\0\0", b"-", b""] {
+        for no_tls in [
+            b"\0\0\0\0\0".as_slice(),
+            b"\x06\0\0\0\0",
+            b"!\0\0\0\0",
+            b"\x01\0\0\0",
+            b"-",
+            b"",
+        ] {
             let text = [b"http 10.0.0.1:1 10.0.0.2:1 80 80 ", no_tls].concat();
             check(&text, http("10.0.0.1", Some((Some("10.0.0.2"), 80, false))));
         }
