@@ -7,6 +7,8 @@ mod case;
 mod demands;
 mod expected;
 mod front;
+mod hostile;
+mod memory;
 mod nlb;
 mod pure;
 mod route;

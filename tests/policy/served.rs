@@ -24,13 +24,13 @@ use crate::{
 /// Of so many cases one is tried; prime, and no factor of what they are made of.
 const EVERY: usize = 1009;
 /// Who names no host gets the shop's certificate.
-const FALLBACK: &str = "tls: {fallback-certificate: {namespace: web, name: shop}}";
+pub(crate) const FALLBACK: &str = "tls: {fallback-certificate: {namespace: web, name: shop}}";
 /// How long nothing must come to be nothing.
 const WAIT: Duration = Duration::from_millis(300);
 /// How many wrong answers are told.
 const SHOWN: usize = 30;
 
-fn shop(authority: &Authority) -> Result<Vec<Value>> {
+pub(crate) fn shop(authority: &Authority) -> Result<Vec<Value>> {
     let mut shop = objects::secure_proxy("shop", HOST, "shop", &Route::ALL.map(Route::route));
     shop["spec"]["virtualhost"]["tls"]["enableFallbackCertificate"] = json!(true);
     shop["spec"]["virtualhost"]["ipDenyPolicy"] = json!([{"source": "Remote", "cidr": UNWANTED}]);
