@@ -14,7 +14,8 @@ const CLIENTS: &str = "203.0.113.0/24";
 const PEER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const OTHER_PEER: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
-/// Blocks `loadBalancer`, whether PROXY headers must come, and whether they may. What is said of HTTP counts for nothing here.
+/// Blocks `loadBalancer`, whether PROXY headers must come, and whether they may. What is said of HTTP counts for nothing
+/// here.
 const FRONTS: [(&str, bool, bool); 7] = [
     ("{}", false, false),
     ("{mode: L4, proxyProtocol: Required}", true, true),

@@ -84,7 +84,8 @@ fn extension(name: &str, protocol: &str, service: &str) -> Value {
     json!({
         "apiVersion": "projectcontour.io/v1alpha1", "kind": "ExtensionService",
         "metadata": {"namespace": NAMESPACE, "name": name},
-        "spec": {"protocol": protocol, "services": [{"name": service, "port": 80}]},
+        // Envoy's own patience of 20 ms may be too little for a first connection on a machine with other work.
+        "spec": {"protocol": protocol, "services": [{"name": service, "port": 80}], "timeoutPolicy": {"response": "10s"}},
     })
 }
 

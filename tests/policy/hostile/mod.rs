@@ -1,5 +1,5 @@
-//! Headers and PROXY headers that nobody means well with. Whatever comes, Envoy answers as the pure function decides on the same
-//! facts, or refuses to answer at all; and it goes on to serve everybody else.
+//! Headers and PROXY headers that nobody means well with. Whatever comes, Envoy answers as the pure function decides on
+//! the same facts, or refuses to answer at all; and it goes on to serve everybody else.
 
 mod headers;
 mod preface;
@@ -17,7 +17,7 @@ use isoline_tests::{
     proxy_header,
     scene::Scene,
     traffic::{connection::Answer, http1, result::Failure},
-    wait::until,
+    wait::{PATIENCE, until},
 };
 use proptest::{
     prelude::*,
@@ -243,7 +243,9 @@ async fn converse(scene: &Scene, front: &LoadBalancer, line: Line, requests: Vec
                 Err(_) => return Ok(tally),
             },
         };
-        let answer = connection.send(&headers.request(route), true).await;
+        let request = headers.request(route);
+        let answer = timeout(PATIENCE, connection.send(&request, true)).await;
+        let answer = answer.context("no answer and no end")?;
         let asked = Asked {
             headers: &headers,
             route,
