@@ -116,7 +116,8 @@ impl fmt::Display for Header<'_> {
 
 /// The head of a request. It is asked for one thing at a time, so that what nobody may believe is never read.
 pub trait Request {
-    /// A header; nothing if it is not there. What is not text counts as empty.
+    /// A header; nothing if it is not there. What is not text counts as empty, or in a list of words as a character
+    /// that no word has.
     fn header(&self, header: Header<'_>) -> Option<Cow<'_, str>>;
 }
 

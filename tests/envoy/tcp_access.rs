@@ -14,7 +14,8 @@ const CLIENTS: &str = "203.0.113.0/24";
 const PEER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const OTHER_PEER: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
-/// Blocks `loadBalancer`, whether PROXY headers must come, and whether they may. What is said of HTTP counts for nothing here.
+/// Blocks `loadBalancer`, whether PROXY headers must come, and whether they may. What is said of HTTP counts for nothing
+/// here.
 const FRONTS: [(&str, bool, bool); 7] = [
     ("{}", false, false),
     ("{mode: L4, proxyProtocol: Required}", true, true),
@@ -107,10 +108,13 @@ impl Tls {
 }
 
 /// What a client may put before everything else, and whether that announces one of the clients.
-fn preambles() -> Result<[(Vec<u8>, Option<bool>); 5]> {
+fn preambles() -> Result<[(Vec<u8>, Option<bool>); 6]> {
     let (stranger, here) = ("192.0.2.1:4711".parse()?, "198.51.100.1:443".parse()?);
+    // As load balancers write IPv4 that take both on one socket.
+    let (mapped, there) = ("[::ffff:203.0.113.7]:4711".parse()?, "[2001:db8::1]:443".parse()?);
     Ok([
         (Vec::new(), None),
+        (proxy_header::version_2(mapped, there), Some(true)),
         (proxy_header::v1(443), Some(true)),
         (proxy_header::v2(443), Some(true)),
         (proxy_header::version_1(stranger, here), Some(false)),

@@ -55,7 +55,7 @@ const WAYS: [Way; 7] = [
     Way::UnknownSni,
     Way::NoSni,
 ];
-const PROXIES: [Proxy; 12] = [
+const PROXIES: [Proxy; 13] = [
     Proxy::None,
     Proxy::V1("203.0.113.7", 443),
     Proxy::V1("203.0.113.7", 80),
@@ -63,6 +63,8 @@ const PROXIES: [Proxy; 12] = [
     Proxy::V2("203.0.113.9", 443),
     Proxy::V2("198.51.100.20", 80),
     Proxy::V2("2001:db8::7", 80),
+    // As load balancers write IPv4 that take both on one socket.
+    Proxy::V2("::ffff:203.0.113.7", 443),
     Proxy::V2Ssl("203.0.113.7", 80, 1),
     Proxy::V2Ssl("203.0.113.7", 80, 0),
     Proxy::V2Ssl("192.0.2.1", 8443, 7),
@@ -145,7 +147,8 @@ impl Proxy {
             Self::V1(source, port) | Self::V2(source, port) => (source, port, false),
             Self::V2Ssl(source, port, flags) => (source, port, flags & 1 == 1),
         };
-        Some((source.parse().expect("an address"), port, tls))
+        let source: IpAddr = source.parse().expect("an address");
+        Some((source.to_canonical(), port, tls))
     }
 
     pub(crate) fn bytes(self) -> Vec<u8> {

@@ -9,7 +9,6 @@ use isoline_tests::{
     mint::Mint,
     objects, proxy_header,
     scene::Scene,
-    wait::until,
 };
 use serde_json::{Value, json};
 
@@ -20,27 +19,6 @@ const MINT: Mint = Mint::new("what only the staff knows");
 /// Clients who may come.
 const CLIENTS: &str = "203.0.113.0/24";
 const PEER: &str = "127.0.0.1";
-
-/// A policy of the shop for paths under this prefix.
-fn policy(name: &str, prefix: &str, spec: &Value) -> Value {
-    let mut policy = objects::insecure_policy("shop", "Allow");
-    policy["metadata"]["name"] = json!(name);
-    policy["spec"]["conditions"] = json!([{"prefix": prefix}]);
-    for (key, value) in spec.as_object().into_iter().flatten() {
-        policy["spec"][key] = value.clone();
-    }
-    policy
-}
-
-/// Waits until this comes to be answered with 200.
-async fn open(dial: &Dial, path: &str) -> Result<()> {
-    until("the shop is open", async || {
-        let answer = dial.get(HOST, path).await?;
-        ensure!(answer.status == 200, "it answers {}", answer.status);
-        Ok(())
-    })
-    .await
-}
 
 /// A host on which cleartext is redirected, but for `/plain`.
 fn redirecting() -> Vec<Value> {
@@ -84,7 +62,7 @@ fn check_no_loop(ends: &[End; 2]) -> Result<()> {
 async fn a_load_balancer_that_ends_tls_and_sends_both_ports_to_one_makes_redirects_loop_unless_it_says_which()
 -> Result<()> {
     let silent = Scene::start("{mode: L4TLS}", |_| Ok(redirecting())).await?;
-    open(&silent.controller.http(), "/plain").await?;
+    silent.controller.http().until_served(HOST, "/plain").await?;
     let http = silent.controller.ports.http();
     let to_one_port = |http, announces| Targets {
         http,
@@ -102,7 +80,12 @@ async fn a_load_balancer_that_ends_tls_and_sends_both_ports_to_one_makes_redirec
         Ok(redirecting())
     })
     .await?;
-    open(&announcing.controller.http().preamble(proxy_header::v2(80)), "/plain").await?;
+    announcing
+        .controller
+        .http()
+        .preamble(proxy_header::v2(80))
+        .until_served(HOST, "/plain")
+        .await?;
     let http = announcing.controller.ports.http();
     check_no_loop(&ends(&announcing, to_one_port(http, true)).await?)
 }
@@ -110,7 +93,7 @@ async fn a_load_balancer_that_ends_tls_and_sends_both_ports_to_one_makes_redirec
 #[tokio::test]
 async fn a_load_balancer_that_ends_tls_and_sends_it_to_a_port_of_its_own_makes_no_loop() -> Result<()> {
     let scene = Scene::start("{mode: L4TLS}", |_| Ok(redirecting())).await?;
-    open(&scene.controller.http(), "/plain").await?;
+    scene.controller.http().until_served(HOST, "/plain").await?;
     let ports = &scene.controller.ports;
     let targets = Targets {
         http: ports.http(),
@@ -133,7 +116,7 @@ fn with_certificate(authority: &Authority) -> Result<Vec<Value>> {
 async fn a_host_whose_tls_envoy_could_end_makes_no_loop_at_a_port_of_its_own_or_with_a_policy() -> Result<()> {
     let scene = Scene::start("{mode: L4TLS}", with_certificate).await?;
     let ports = &scene.controller.ports;
-    open(&Dial::port(ports.tls_offload()), "/").await?;
+    Dial::port(ports.tls_offload()).until_served(HOST, "/").await?;
     let targets = Targets {
         http: ports.http(),
         https: ports.tls_offload(),
@@ -147,7 +130,12 @@ async fn a_host_whose_tls_envoy_could_end_makes_no_loop_at_a_port_of_its_own_or_
         Ok(all)
     })
     .await?;
-    open(&scene.controller.http().preamble(proxy_header::v2(443)), "/").await?;
+    scene
+        .controller
+        .http()
+        .preamble(proxy_header::v2(443))
+        .until_served(HOST, "/")
+        .await?;
     let http = scene.controller.ports.http();
     let targets = Targets {
         http,
@@ -169,7 +157,11 @@ fn with_tokens() -> Vec<Value> {
     shop["spec"]["virtualhost"]["jwtProviders"] =
         json!([{"name": "staff", "issuer": "mint.example.com", "localJWKS": {"secretName": "keys", "key": "jwks"}}]);
     let redirect = json!({"insecure": {"action": "Redirect"}});
-    vec![MINT.secret("keys"), shop, policy("secure", "/secure", &redirect)]
+    vec![
+        MINT.secret("keys"),
+        shop,
+        objects::policy_under("/secure", "shop", "secure", &redirect),
+    ]
 }
 
 async fn ask_with(dial: &Dial, path: &str, token: Option<&str>) -> Result<Answer> {
@@ -185,7 +177,7 @@ async fn tokens_are_verified_on_a_host_without_a_tls_block_where_tls_ends_in_fro
     })
     .await?;
     let controller = &scene.controller;
-    open(&controller.http(), "/open").await?;
+    controller.http().until_served(HOST, "/open").await?;
     let claims = |issuer, expires: u64| json!({"iss": issuer, "exp": expires, "sub": "somebody"});
     let later = 4_102_444_800;
     let good = MINT.token(&claims("mint.example.com", later))?;
@@ -248,9 +240,9 @@ fn with_lists() -> Vec<Value> {
     let forward = |how| json!({"clientIP": {"forward": {"xForwardedFor": how, "xRealIP": true}}});
     vec![
         objects::proxy("shop", HOST, &routes),
-        policy("lists", "/policy", &json!({"access": {"allow": [CLIENTS]}})),
-        policy("told", "/told", &forward("Replace")),
-        policy("appended", "/appended", &forward("Append")),
+        objects::policy_under("/policy", "shop", "lists", &json!({"access": {"allow": [CLIENTS]}})),
+        objects::policy_under("/told", "shop", "told", &forward("Replace")),
+        objects::policy_under("/appended", "shop", "appended", &forward("Append")),
     ]
 }
 
@@ -293,7 +285,7 @@ async fn the_address_of_a_client_is_found_behind_one_and_two_hops_whatever_it_wr
         )
         .await?;
         let controller = &scene.controller;
-        open(&controller.http(), "/").await?;
+        controller.http().until_served(HOST, "/").await?;
         for port in [controller.ports.http(), controller.ports.tls_offload()] {
             let mut connection = Dial::port(port).open().await?;
             for (lines, by_one, by_two) in CHAINS {
@@ -323,12 +315,17 @@ async fn the_address_of_a_client_is_found_behind_one_and_two_hops_whatever_it_wr
 async fn clients_that_are_announced_and_clients_that_are_not_share_one_listener() -> Result<()> {
     let scene = Scene::start("{mode: L4TLS, proxyProtocol: Optional, tlsPorts: [443]}", |_| {
         let mut all = with_lists();
-        all.push(policy("closed", "/closed", &json!({"insecure": {"action": "Deny"}})));
+        all.push(objects::policy_under(
+            "/closed",
+            "shop",
+            "closed",
+            &json!({"insecure": {"action": "Deny"}}),
+        ));
         Ok(all)
     })
     .await?;
     let controller = &scene.controller;
-    open(&controller.http(), "/").await?;
+    controller.http().until_served(HOST, "/").await?;
     let stranger = "192.0.2.1:4711".parse()?;
     let clients = [
         (Vec::new(), PEER, "http"),

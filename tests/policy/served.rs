@@ -102,7 +102,7 @@ fn observed(answer: &Answer, route: Route) -> Result<Outcome> {
         }
         200 => {
             let headers = answer.echo()?["headers"].clone();
-            let text = |name: &str| headers[name].as_str().map(str::to_owned);
+            let text = |name: &str| headers[name].as_str().map(as_ipv4);
             let asks = |name| route.tells_client().then(|| text(name)).flatten();
             let hsts = answer.headers.get("strict-transport-security");
             let hsts = hsts.map(|value| value.to_str()).transpose()?;
@@ -125,6 +125,11 @@ fn observed(answer: &Answer, route: Route) -> Result<Outcome> {
         }
         _ => Outcome::Nothing,
     })
+}
+
+/// Of an IPv4 address that is written as IPv6, as Envoy by itself tells it on, only the address counts.
+fn as_ipv4(told: &str) -> String {
+    told.replace("::ffff:", "")
 }
 
 /// For a client on the loopback address Envoy appends an address of its own end.

@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, fs, net::Ipv4Addr};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use isoline_tests::{
-    client::{Answer, Dial},
+    client::Answer,
     objects::{self, NAMESPACE},
     proxy_header,
     scene::Scene,
-    wait::until,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -38,16 +37,7 @@ struct Kind {
 
 /// Routes of which only the filter can judge.
 fn shop() -> Vec<Value> {
-    let with = |path: &str, spec: Value| {
-        let name = path.trim_start_matches('/');
-        let mut policy = objects::insecure_policy("shop", "Allow");
-        policy["metadata"]["name"] = json!(name);
-        policy["spec"]["conditions"] = json!([{"prefix": path}]);
-        for (key, value) in spec.as_object().into_iter().flatten() {
-            policy["spec"][key] = value.clone();
-        }
-        policy
-    };
+    let with = |path: &str, fields| objects::policy_under(path, "shop", path.trim_start_matches('/'), &fields);
     let clients = json!({"allow": ["203.0.113.0/24", "127.0.0.0/8"]});
     let policies = [
         with("/redirect", json!({"insecure": {"action": "Redirect"}})),
@@ -247,15 +237,6 @@ async fn ask(scene: &Scene, kind: &Kind) -> Result<Answer> {
     connection.get(kind.host, kind.path, kind.headers).await
 }
 
-async fn opened(dial: &Dial, path: &str) -> Result<()> {
-    until("the shop is open", async || {
-        let status = dial.get(HOST, path).await?.status;
-        ensure!(status == 200, "it answers {status}");
-        Ok(())
-    })
-    .await
-}
-
 async fn counters(scene: &Scene) -> Result<BTreeMap<String, u64>> {
     let stats = scene.controller.admin().stats("isoline_policy").await?.into_iter();
     Ok(stats
@@ -266,7 +247,7 @@ async fn counters(scene: &Scene) -> Result<BTreeMap<String, u64>> {
 #[tokio::test]
 async fn each_counter_grows_by_the_requests_of_its_kind() -> Result<()> {
     let scene = Scene::start(FRONT, |_| Ok(shop())).await?;
-    opened(&scene.controller.http(), "/access").await?;
+    scene.controller.http().until_served(HOST, "/access").await?;
     let mut expected = counters(&scene).await?;
     let names = [
         "denied_address",
@@ -332,7 +313,7 @@ impl LoggedShop {
 #[tokio::test]
 async fn the_access_log_tells_scheme_and_client_of_each_request_that_the_filter_judged() -> Result<()> {
     let shop = LoggedShop::start(FRONT).await?;
-    opened(&shop.scene.controller.http(), "/access").await?;
+    shop.scene.controller.http().until_served(HOST, "/access").await?;
     let kinds = kinds()?;
     for kind in &kinds {
         assert_eq!(ask(&shop.scene, kind).await?.status, kind.status, "{kind:?}");
@@ -349,7 +330,7 @@ async fn the_access_log_tells_scheme_and_client_of_each_request_that_the_filter_
 #[tokio::test]
 async fn the_access_log_leaves_out_what_envoy_alone_decided() -> Result<()> {
     let shop = LoggedShop::start("{}").await?;
-    opened(&shop.scene.controller.http(), "/access").await?;
+    shop.scene.controller.http().until_served(HOST, "/access").await?;
     let paths = [("/access/1", 200), ("/redirect/2", 301), ("/deny/3", 403)];
     for (path, status) in paths {
         assert_eq!(

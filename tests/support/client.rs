@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::{
     HeaderMap, Method, Request, Uri,
@@ -25,6 +25,8 @@ use tokio_rustls::{
         pki_types::{CertificateDer, ServerName},
     },
 };
+
+use crate::wait::until;
 
 /// How long a connection or an answer may take.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -123,6 +125,16 @@ impl Dial {
     /// One request on a connection of its own.
     pub async fn get(&self, host: &str, target: &str) -> Result<Answer> {
         self.open().await?.get(host, target, &[]).await
+    }
+
+    /// Waits until such a request comes to be answered with 200.
+    pub async fn until_served(&self, host: &str, target: &str) -> Result<()> {
+        until(&format!("{host}{target} is served"), async || {
+            let status = self.get(host, target).await?.status;
+            ensure!(status == 200, "it is answered with {status}");
+            Ok(())
+        })
+        .await
     }
 
     async fn tcp(&self) -> Result<TcpStream> {

@@ -38,6 +38,17 @@ pub fn insecure_policy(name: &str, action: &str) -> Value {
     })
 }
 
+/// A policy for the routes of a proxy under this prefix. Cleartext is allowed unless the fields say otherwise.
+pub fn policy_under(prefix: &str, proxy: &str, name: &str, fields: &Value) -> Value {
+    let mut policy = insecure_policy(proxy, "Allow");
+    policy["metadata"]["name"] = name.into();
+    policy["spec"]["conditions"] = json!([{"prefix": prefix}]);
+    for (key, value) in fields.as_object().into_iter().flatten() {
+        policy["spec"][key] = value.clone();
+    }
+    policy
+}
+
 /// A Service with one slice for each of its endpoints, which are told apart by their ports on the loopback address.
 pub fn service(name: &str, ports: &[u16]) -> Vec<Value> {
     let service = json!({

@@ -160,22 +160,27 @@ struct Head<'h, H>(&'h H);
 impl<H: Host> Request for Head<'_, H> {
     fn header(&self, header: Header<'_>) -> Option<Cow<'_, str>> {
         let value = match header {
-            Header::Authority => self.0.header(":authority"),
-            Header::Path => self.0.header(":path"),
-            Header::ForwardedProto => self.0.header(FORWARDED_PROTO_HEADER),
-            Header::ForwardedFor => return self.0.header("x-forwarded-for").and_then(as_received),
-            Header::Named(name) => self.0.headers(name),
-        }?;
-        Some(Cow::Owned(text(value)))
+            Header::Authority => self.0.header(":authority").map(text),
+            Header::Path => self.0.header(":path").map(text),
+            Header::ForwardedProto => self.0.header(FORWARDED_PROTO_HEADER).map(list),
+            Header::ForwardedFor => self.0.header("x-forwarded-for").and_then(as_received),
+            Header::Named(name) => self.0.headers(name).map(text),
+        };
+        value.map(Cow::Owned)
     }
 }
 
 /// Envoy has appended the address that the connection came from before any filter runs.
-fn as_received(forwarded_for: Vec<u8>) -> Option<Cow<'static, str>> {
-    let mut text = text(forwarded_for);
-    let received = text.rfind(',')?;
-    text.truncate(received);
-    Some(Cow::Owned(text))
+fn as_received(forwarded_for: Vec<u8>) -> Option<String> {
+    let mut list = list(forwarded_for);
+    let received = list.rfind(',')?;
+    list.truncate(received);
+    Some(list)
+}
+
+/// A client's bytes that are no text must not spoil the words that proxies of ours put behind them.
+fn list(value: Vec<u8>) -> String {
+    String::from_utf8(value).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn text(value: Vec<u8>) -> String {

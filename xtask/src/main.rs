@@ -15,6 +15,7 @@ mod interrupt;
 mod paths;
 mod ports;
 mod probe;
+mod soak;
 mod step;
 mod tally;
 mod test;
@@ -60,6 +61,8 @@ enum Command {
     Ci,
     /// Measure the translator, and requests per second with and without the filter.
     Bench,
+    /// Send a million requests through the filter, and see that Envoy does not grow.
+    Soak,
 }
 
 #[tokio::main]
@@ -93,5 +96,6 @@ async fn run_steps(command: Command, steps: &mut Steps) -> Result<()> {
         Command::Test => test::run(steps).await,
         Command::Ci => ci::run(steps).await,
         Command::Bench => bench::run(steps).await,
+        Command::Soak => soak::run(steps).await,
     }
 }

@@ -33,9 +33,19 @@ impl Connection {
 
     /// Sends a request and waits for the answer.
     pub async fn exchange(&mut self, request: &Request, headers: &[(String, String)]) -> Result<Answer, Failure> {
+        let has_body = request.method != "HEAD";
+        let answer = self.send(&to_bytes(request, headers), has_body).await?;
+        if request.http_version.as_deref() == Some("1.0") {
+            self.is_reusable = false;
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request that is written already, and waits for the answer.
+    pub async fn send(&mut self, request: &[u8], has_body: bool) -> Result<Answer, Failure> {
         self.is_reusable = false;
         // Who refuses a request may answer before all of it is there.
-        let _ = self.stream.write_all(&to_bytes(request, headers)).await;
+        let _ = self.stream.write_all(request).await;
         let _ = self.stream.flush().await;
         let mut answer = self.read_head().await?;
         while answer.status < 200 && answer.status != 101 {
@@ -43,13 +53,13 @@ impl Connection {
         }
         if answer.status == 101 {
             self.check_tunnel().await?;
-        } else if request.method != "HEAD" && answer.status != 204 && answer.status != 304 {
+        } else if has_body && answer.status != 204 && answer.status != 304 {
             answer.body = self.read_body(&answer).await?;
         } else {
             self.is_reusable = true;
         }
         let says_close = |value: &str| value.eq_ignore_ascii_case("close");
-        if request.http_version.as_deref() == Some("1.0") || answer.header("connection").is_some_and(says_close) {
+        if answer.header("connection").is_some_and(says_close) {
             self.is_reusable = false;
         }
         Ok(answer)

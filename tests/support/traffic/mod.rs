@@ -7,7 +7,7 @@ pub mod certificates;
 pub mod compare;
 pub mod connection;
 pub mod echo;
-mod http1;
+pub mod http1;
 mod http2;
 pub mod play;
 pub mod request;

@@ -131,6 +131,9 @@ fn a_header_counts_only_from_a_trusted_peer() {
     forwarded()
         .with_header("x-isoline-forwarded-proto", b"https\xff")
         .check(&trusted("0.0.0.0/0"), &unusable);
+    forwarded()
+        .with_header("x-isoline-forwarded-proto", b"\xff, https")
+        .check(&trusted("0.0.0.0/0"), &["isoline.scheme=https"]);
     Request::on_route(REDIRECT)
         .with_header("x-forwarded-proto", "https")
         .check(&trusted("0.0.0.0/0"), REDIRECTED);
@@ -195,6 +198,25 @@ fn strict_transport_security_is_for_https() {
             &nothing_in_front(),
             &["isoline.scheme=https", "isoline.strict_transport_security=max-age=5"],
         );
+}
+
+#[test]
+fn what_a_client_writes_before_a_proxys_word_does_not_hide_it() {
+    let policy = r#"{"insecure":"Allow","clientIp":{"ForwardedFor":{"hops":1}},
+        "access":[{"deny":[{"Client":"192.0.2.0/24"}],"allow":[]}]}"#;
+    let denied = [
+        "isoline.scheme=http",
+        "isoline.client=192.0.2.1",
+        "isoline.client_source=x-forwarded-for",
+        "DeniedAddress + 1",
+        "403",
+    ];
+    for before in [b"".as_slice(), b"junk,", b"\xff,", b"203.0.113.9\xc3, "] {
+        let chain = [before, b"192.0.2.1,203.0.113.7"].concat();
+        Request::on_route(policy)
+            .with_header("x-forwarded-for", chain)
+            .check(&nothing_in_front(), &denied);
+    }
 }
 
 #[test]

@@ -105,15 +105,39 @@ fn not(principal: Principal) -> Principal {
 }
 
 fn principal(rule: &Addresses, native: Native) -> Principal {
-    let (Addresses::Client(network) | Addresses::Peer(network)) = rule;
-    let range = CidrRange {
+    match (rule, native) {
+        (Addresses::Client(network), Native::Remote) => remote(*network),
+        (Addresses::Client(network) | Addresses::Peer(network), _) => {
+            identified(Identifier::DirectRemoteIp(range(*network)))
+        }
+    }
+}
+
+/// Whoever stands in front may write an IPv4 address as IPv6. It is IPv4 all the same.
+fn remote(network: IpNet) -> Principal {
+    let of = |network| identified(Identifier::RemoteIp(range(network)));
+    let ids = |ids| principal::Set { ids };
+    match network {
+        IpNet::V4(ipv4) => identified(Identifier::OrIds(ids(vec![of(network), of(mapped(ipv4).into())]))),
+        IpNet::V6(ipv6) if ipv6.contains(&mapped(Ipv4Net::default())) => {
+            let is_ipv4 = of(mapped(Ipv4Net::default()).into());
+            identified(Identifier::AndIds(ids(vec![of(network), not(is_ipv4)])))
+        }
+        IpNet::V6(_) => of(network),
+    }
+}
+
+/// The same network in IPv6.
+fn mapped(network: Ipv4Net) -> Ipv6Net {
+    let length = 128 - 32 + network.prefix_len();
+    Ipv6Net::new_assert(network.network().to_ipv6_mapped(), length)
+}
+
+fn range(network: IpNet) -> CidrRange {
+    CidrRange {
         address_prefix: network.network().to_string(),
         prefix_len: Some(network.prefix_len().into()),
-    };
-    identified(match (rule, native) {
-        (Addresses::Client(_), Native::Remote) => Identifier::RemoteIp(range),
-        (Addresses::Peer(_), _) | (_, Native::Direct) => Identifier::DirectRemoteIp(range),
-    })
+    }
 }
 
 fn identified(identifier: Identifier) -> Principal {
