@@ -33,6 +33,10 @@ pub const SCOPE_HEADER: &str = "x-isoline-scope";
 /// The filter state that holds what is known of the connection, as [`connection_format`] writes it.
 pub const CONNECTION_STATE: &str = "isoline.connection";
 
+/// The HTTP filter before the policy filter, and the filter state in which it leaves what that has to know of a request, as
+/// [`facts_format`] writes it. To ask Envoy for each fact would cost several times as much.
+pub const FACTS: &str = "isoline.facts";
+
 /// The filter state that says `https` where a PROXY header does, as [`proxy_scheme_format`] writes it.
 pub const PROXY_SCHEME_STATE: &str = "isoline.proxy_scheme";
 
@@ -138,6 +142,41 @@ pub fn proxy_scheme_format(tls_ports: &[u16]) -> String {
     format!("%CEL(destination.port in {tls_ports:?} && ({is_announced}) || {spoke_tls} ? 'https' : '')%")
 }
 
+/// What the filter has to know of a request, as Envoy's format.
+pub fn facts_format() -> String {
+    format!(
+        "%METADATA(ROUTE:{COOKIES_NAMESPACE}:{COOKIES_KEY}):1%%METADATA(ROUTE:{METADATA_NAMESPACE}:{METADATA_KEY})%\n\
+         %REQ({FORWARDED_PROTO_HEADER})%\n%FILTER_STATE({CONNECTION_STATE}:PLAIN)%"
+    )
+}
+
+/// What the filter knows of a request. Envoy writes `-` for what is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts<'t> {
+    /// Whether the route rewrites cookies.
+    pub rewrites_cookies: bool,
+    /// The text of the route's policy.
+    pub policy: Option<&'t [u8]>,
+    /// `X-Forwarded-Proto` as it was received.
+    pub forwarded_proto: Option<&'t [u8]>,
+    /// The connection that it came over.
+    pub connection: Option<Connection>,
+}
+
+/// Reads what [`facts_format`] has become. Neither a policy's text nor a header has a line break in it.
+pub fn read_facts(text: &[u8]) -> Option<Facts<'_>> {
+    let (cookies, rest) = text.split_first()?;
+    let mut lines = rest.splitn(3, |byte| *byte == b'\n');
+    let (policy, forwarded_proto, connection) = (lines.next()?, lines.next()?, lines.next()?);
+    let present = |fact: &'_ _| *fact != b"-".as_slice();
+    Some(Facts {
+        rewrites_cookies: *cookies != b'-',
+        policy: Some(policy).filter(present),
+        forwarded_proto: Some(forwarded_proto).filter(present),
+        connection: read_connection(connection),
+    })
+}
+
 /// The filter's plugin configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -171,6 +210,25 @@ mod tests {
             }),
         });
         assert_eq!(read_connection(text), expect, "{}", String::from_utf8_lossy(text));
+    }
+
+    #[test]
+    fn facts_are_read_as_they_are_written() {
+        let connection = "https 192.0.2.1:5 192.0.2.1:5 8443 8443 -";
+        let text = format!("-{{\"insecure\":\"Deny\"}}\nhttp,\thttps\n{connection}");
+        let facts = read_facts(text.as_bytes()).unwrap();
+        assert_eq!(facts.policy, Some(br#"{"insecure":"Deny"}"#.as_slice()));
+        assert_eq!(facts.forwarded_proto, Some(b"http,\thttps".as_slice()));
+        assert_eq!(facts.connection, read_connection(connection.as_bytes()));
+        assert!(facts.connection.is_some() && !facts.rewrites_cookies);
+
+        assert_eq!(read_facts(b"--\n-\n-"), Some(Facts::default()));
+        assert!(read_facts(b"{-\n-\n-").unwrap().rewrites_cookies);
+        assert_eq!(read_facts(b"--\n\n-").unwrap().forwarded_proto, Some(b"".as_slice()));
+        for broken in ["", "-", "--\n", "--\n-"] {
+            assert_eq!(read_facts(broken.as_bytes()), None, "{broken:?}");
+        }
+        assert_eq!(facts_format().matches('\n').count(), 2);
     }
 
     #[test]

@@ -24,15 +24,15 @@ impl<T> Default for Cache<T> {
 
 impl<T: DeserializeOwned> Cache<T> {
     /// What `text` says.
-    pub(crate) fn decode(&mut self, text: Vec<u8>) -> serde_json::Result<Rc<T>> {
-        if let Some(decoded) = self.decoded.get(&text) {
+    pub(crate) fn decode(&mut self, text: &[u8]) -> serde_json::Result<Rc<T>> {
+        if let Some(decoded) = self.decoded.get(text) {
             return Ok(Rc::clone(decoded));
         }
-        let decoded = Rc::new(serde_json::from_slice(&text)?);
+        let decoded = Rc::new(serde_json::from_slice(text)?);
         if self.decoded.len() == CAPACITY {
             self.decoded.clear();
         }
-        self.decoded.insert(text, Rc::clone(&decoded));
+        self.decoded.insert(text.to_owned(), Rc::clone(&decoded));
         Ok(decoded)
     }
 }
@@ -49,8 +49,8 @@ mod tests {
         let mut cache = Cache::<RoutePolicy>::default();
         let text = br#"{"insecure":"Deny"}"#.to_vec();
         for _ in 0..2 {
-            assert_eq!(cache.decode(text.clone()).unwrap().insecure, Insecure::Deny);
-            assert!(cache.decode(b"{}".to_vec()).is_err());
+            assert_eq!(cache.decode(&text).unwrap().insecure, Insecure::Deny);
+            assert!(cache.decode(b"{}").is_err());
             assert!(cache.decoded.keys().eq([&text]));
         }
     }
@@ -60,7 +60,7 @@ mod tests {
         let mut cache = Cache::<RoutePolicy>::default();
         for width in 0..3 * CAPACITY {
             let text = format!(r#"{{"insecure":{:width$}"Allow"}}"#, "");
-            assert_eq!(cache.decode(text.into_bytes()).unwrap().insecure, Insecure::Allow);
+            assert_eq!(cache.decode(text.as_bytes()).unwrap().insecure, Insecure::Allow);
             assert!((1..=CAPACITY).contains(&cache.decoded.len()));
         }
     }

@@ -61,7 +61,7 @@ impl CookieRewriter {
                 None => Ok(None),
             };
         };
-        let rewrites = self.rewrites.borrow_mut().decode(text)?;
+        let rewrites = self.rewrites.borrow_mut().decode(&text)?;
         let cluster = host.property(&["xds", "cluster_name"]).ok_or(Unreadable::NoCluster)?;
         let rules = str::from_utf8(&cluster).ok().and_then(|name| rewrites.0.get(name));
         let Some(rules) = rules else { return Ok(None) };

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::rc::Rc;
 
 use isoline_policy::handover::{
-    CLIENT, CLIENT_HEADER, CLIENT_SOURCE, CONNECTION_STATE, FORWARDED_FOR, FORWARDED_PROTO_HEADER, METADATA_KEY,
-    METADATA_NAMESPACE, PORT, SCHEME, STRICT_TRANSPORT_SECURITY, read_connection,
+    CLIENT, CLIENT_HEADER, CLIENT_SOURCE, FACTS, FORWARDED_FOR, Facts, METADATA_NAMESPACE, PORT, SCHEME,
+    STRICT_TRANSPORT_SECURITY, read_facts,
 };
 use isoline_policy::{
     Client, Connection, Decision, Denial, Header, Judgement, LoadBalancer, Request, RoutePolicy, Scheme, Step, Trace,
@@ -20,7 +19,10 @@ use crate::host::{Counter, Host};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     /// Pass it on.
-    Continue,
+    Continue {
+        /// Whether the response has to be looked at.
+        rewrites_cookies: bool,
+    },
     /// Nothing more: it has been answered.
     Answered,
 }
@@ -64,13 +66,16 @@ impl Enforcer {
     }
 
     fn judge(&self, host: &impl Host) -> Result<Flow, Unjudged> {
-        let Some(policy) = self.policy(host)? else {
-            return Ok(Flow::Continue);
+        let text = host.property(&["filter_state", FACTS]).unwrap_or_default();
+        let facts = read_facts(&text).unwrap_or_default();
+        let rewrites_cookies = facts.rewrites_cookies;
+        let Some(policy) = facts.policy else {
+            has_none(host)?;
+            return Ok(Flow::Continue { rewrites_cookies });
         };
-        let connection = host.property(&["filter_state", CONNECTION_STATE]);
-        let connection = connection.as_deref().and_then(read_connection);
-        let connection = connection.ok_or(Unjudged::Connection)?;
-        let request = Head(host);
+        let policy = self.policies.borrow_mut().decode(policy)?;
+        let connection = facts.connection.ok_or(Unjudged::Connection)?;
+        let request = Head { host, facts: &facts };
         let mut count = Count(host);
         let judgement = decide(&connection, &request, &policy, &self.load_balancer, &mut count);
         host.set_property(SCHEME, judgement.scheme.as_str());
@@ -79,8 +84,8 @@ impl Enforcer {
         }
         Ok(match judgement.decision {
             Decision::Continue => {
-                self.tell_route(&connection, &judgement, &policy, host);
-                Flow::Continue
+                self.tell_route(&connection, &request, &judgement, &policy);
+                Flow::Continue { rewrites_cookies }
             }
             Decision::Redirect { status_code, location } => {
                 host.count(Counter::Redirected);
@@ -101,8 +106,14 @@ impl Enforcer {
 
     /// The route writes headers from these properties. If the filter did, Envoy would select a route anew, and nobody
     /// would judge that one's policy.
-    fn tell_route(&self, connection: &Connection, judgement: &Judgement, policy: &RoutePolicy, host: &impl Host) {
-        let load_balancer = &self.load_balancer;
+    fn tell_route(
+        &self,
+        connection: &Connection,
+        request: &Head<'_, impl Host>,
+        judgement: &Judgement,
+        policy: &RoutePolicy,
+    ) {
+        let (host, load_balancer) = (request.host, &self.load_balancer);
         if let (Scheme::Https, Some(hsts)) = (judgement.scheme, &policy.strict_transport_security) {
             host.set_property(STRICT_TRANSPORT_SECURITY, hsts);
         }
@@ -114,36 +125,26 @@ impl Enforcer {
             Scheme::Https => load_balancer.external_ports.https,
         };
         host.set_property(PORT, &port.to_string());
-        let request = Head(host);
-        if let Some(text) = forwarded_for(connection, &request, client, policy, load_balancer) {
+        if let Some(text) = forwarded_for(connection, request, client, policy, load_balancer) {
             host.set_property(FORWARDED_FOR, &text);
         }
         let header = policy.client_ip.as_ref();
-        if let Some(text) = header.and_then(|it| trusted_header(connection, &request, it, load_balancer)) {
+        if let Some(text) = header.and_then(|it| trusted_header(connection, request, it, load_balancer)) {
             host.set_property(CLIENT_HEADER, &text);
         }
     }
+}
 
-    fn policy(&self, host: &impl Host) -> Result<Option<Rc<RoutePolicy>>, Unjudged> {
-        let metadata = [
-            "xds",
-            "route_metadata",
-            "filter_metadata",
-            METADATA_NAMESPACE,
-            METADATA_KEY,
-        ];
-        let [namespace @ .., _] = &metadata;
-        if let Some(text) = host.property(&metadata) {
-            return Ok(Some(self.policies.borrow_mut().decode(text)?));
-        }
-        if host.property(namespace).is_some() {
-            return Err(Unjudged::NoText);
-        }
-        if host.property(&["xds", "virtual_host_name"]).is_none() {
-            return Err(Unjudged::NoRoute);
-        }
-        Ok(None)
+/// Makes sure that a route of whose policy nothing is known has none.
+fn has_none(host: &impl Host) -> Result<(), Unjudged> {
+    if host
+        .property(&["xds", "route_metadata", "filter_metadata", METADATA_NAMESPACE])
+        .is_some()
+    {
+        return Err(Unjudged::NoText);
     }
+    let is_known = host.property(&["xds", "virtual_host_name"]).is_some();
+    is_known.then_some(()).ok_or(Unjudged::NoRoute)
 }
 
 /// Whose request it is, for the route and for access logs.
@@ -155,16 +156,19 @@ fn tell_client(client: &Client, host: &impl Host) {
 }
 
 /// The head of the request that a host is at.
-struct Head<'h, H>(&'h H);
+struct Head<'h, H> {
+    host: &'h H,
+    facts: &'h Facts<'h>,
+}
 
 impl<H: Host> Request for Head<'_, H> {
     fn header(&self, header: Header<'_>) -> Option<Cow<'_, str>> {
         let value = match header {
-            Header::Authority => self.0.header(":authority").map(text),
-            Header::Path => self.0.header(":path").map(text),
-            Header::ForwardedProto => self.0.header(FORWARDED_PROTO_HEADER).map(list),
-            Header::ForwardedFor => self.0.header("x-forwarded-for").and_then(as_received),
-            Header::Named(name) => self.0.headers(name).map(text),
+            Header::Authority => self.host.header(":authority").map(text),
+            Header::Path => self.host.header(":path").map(text),
+            Header::ForwardedProto => return self.facts.forwarded_proto.map(String::from_utf8_lossy),
+            Header::ForwardedFor => self.host.header("x-forwarded-for").and_then(as_received),
+            Header::Named(name) => self.host.headers(name).map(text),
         };
         value.map(Cow::Owned)
     }

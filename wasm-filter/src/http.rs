@@ -14,6 +14,7 @@ pub(crate) struct Http {
     pub(crate) enforcer: Option<Rc<Enforcer>>,
     pub(crate) cookies: Rc<CookieRewriter>,
     pub(crate) envoy: Rc<Envoy>,
+    pub(crate) rewrites_cookies: bool,
 }
 
 impl Context for Http {}
@@ -25,13 +26,18 @@ impl HttpContext for Http {
             None => refuse(&*self.envoy),
         };
         match flow {
-            Flow::Continue => Action::Continue,
+            Flow::Continue { rewrites_cookies } => {
+                self.rewrites_cookies = rewrites_cookies;
+                Action::Continue
+            }
             Flow::Answered => Action::Pause,
         }
     }
 
     fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
-        self.cookies.rewrite(&*self.envoy);
+        if self.rewrites_cookies {
+            self.cookies.rewrite(&*self.envoy);
+        }
         Action::Continue
     }
 }

@@ -62,6 +62,8 @@ impl RootContext for Root {
             enforcer: self.enforcer.clone(),
             cookies: Rc::clone(&self.cookies),
             envoy: Rc::clone(&self.envoy),
+            // Until the request has been looked at.
+            rewrites_cookies: true,
         }))
     }
 

@@ -80,9 +80,13 @@ fn check_route(route: &Route, report: &mut impl FnMut(&str)) {
     }
     let metadata = route.metadata.as_ref().map(|metadata| &metadata.filter_metadata);
     let has = |namespace| metadata.is_some_and(|metadata| metadata.contains_key(namespace));
-    let is_on = |filter| route.typed_per_filter_config.contains_key(filter);
+    let is_on = |filter: &str| route.typed_per_filter_config.contains_key(filter);
     let has_policy = has(handover::METADATA_NAMESPACE);
-    if (has_policy || has(handover::COOKIES_NAMESPACE)) != is_on(handover::FILTER_NAME) {
+    let has_work = has_policy || has(handover::COOKIES_NAMESPACE);
+    if [handover::FACTS, handover::FILTER_NAME]
+        .into_iter()
+        .any(|filter| is_on(filter) != has_work)
+    {
         report("has a route with a policy and no filter, or a filter and no policy");
     }
     if has_policy

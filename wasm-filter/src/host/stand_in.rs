@@ -5,7 +5,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use isoline_policy::handover::Property;
+use isoline_policy::handover::{
+    CONNECTION_STATE, COOKIES_KEY, COOKIES_NAMESPACE, FACTS, FORWARDED_PROTO_HEADER, METADATA_KEY, METADATA_NAMESPACE,
+    Property,
+};
 
 use super::{Counter, Host};
 
@@ -20,7 +23,11 @@ pub(crate) struct StandIn {
 
 impl Host for StandIn {
     fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
-        self.properties.get(&path.join(".")).cloned()
+        let path = path.join(".");
+        if path == format!("filter_state.{FACTS}") {
+            return Some(self.facts());
+        }
+        self.properties.get(&path).cloned()
     }
 
     fn header(&self, name: &str) -> Option<Vec<u8>> {
@@ -60,6 +67,21 @@ impl Host for StandIn {
 }
 
 impl StandIn {
+    /// As Envoy writes them.
+    fn facts(&self) -> Vec<u8> {
+        let metadata = |namespace, key| {
+            let path = format!("xds.route_metadata.filter_metadata.{namespace}.{key}");
+            self.properties.get(&path)
+        };
+        let or_absent = |fact: Option<&Vec<u8>>| fact.map_or(b"-".as_slice(), Vec::as_slice).to_vec();
+        let mut cookies = or_absent(metadata(COOKIES_NAMESPACE, COOKIES_KEY));
+        cookies.truncate(1);
+        let policy = or_absent(metadata(METADATA_NAMESPACE, METADATA_KEY));
+        let proto = or_absent(self.headers.get(FORWARDED_PROTO_HEADER));
+        let connection = or_absent(self.properties.get(&format!("filter_state.{CONNECTION_STATE}")));
+        [[cookies, policy].concat(), proto, connection].join(b"\n".as_slice())
+    }
+
     pub(crate) fn with(mut self, path: &str, value: impl AsRef<[u8]>) -> Self {
         self.properties.insert(path.to_owned(), value.as_ref().to_vec());
         self

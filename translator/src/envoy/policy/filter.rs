@@ -9,7 +9,10 @@ use isoline_envoy_api::{
             AsyncDataSource, DataSource, Metadata, TypedExtensionConfig, async_data_source, data_source,
         },
         extensions::{
-            filters::{http::wasm::v3::Wasm, network::http_connection_manager::v3::HttpFilter},
+            filters::{
+                http::{set_filter_state::v3::Config as SetFilterState, wasm::v3::Wasm},
+                network::http_connection_manager::v3::HttpFilter,
+            },
             wasm::v3::{FailurePolicy, PluginConfig, VmConfig, plugin_config},
         },
     },
@@ -18,7 +21,7 @@ use isoline_envoy_api::{
 use isoline_policy::{CookieRewrite, RoutePolicy, handover};
 
 use crate::{
-    envoy::words,
+    envoy::{format, words},
     model::Route,
     resource::{Resource, ResourceChange, ResourceKey, ResourceType},
     settings::Settings,
@@ -72,9 +75,18 @@ pub fn extension(module: &[u8], settings: &Settings) -> ResourceChange {
     }
 }
 
+/// The filter before it, which gathers what it has to know.
+pub(super) fn facts_filter() -> HttpFilter {
+    let config = SetFilterState {
+        on_request_headers: vec![format::filter_state(handover::FACTS, &handover::facts_format())],
+        ..Default::default()
+    };
+    words::http_filter(handover::FACTS, &config)
+}
+
 /// `typed_per_filter_config` of a route that has something for the filter to do.
-pub(in crate::envoy) fn on() -> (String, Any) {
-    words::on(handover::FILTER_NAME)
+pub(in crate::envoy) fn on() -> [(String, Any); 2] {
+    [handover::FACTS, handover::FILTER_NAME].map(words::on)
 }
 
 /// The policy of a route, where the filter finds it.

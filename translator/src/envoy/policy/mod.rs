@@ -40,10 +40,11 @@ use crate::{
 };
 
 /// All of them; the last is there where the operator names a service.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 8] = [
     cors::NAME,
     local_rate_limit::NAME,
     ip_filter::NAME,
+    handover::FACTS,
     handover::FILTER_NAME,
     jwt::NAME,
     authorization::NAME,
@@ -64,6 +65,7 @@ pub(super) fn http_filters(services: &Services, settings: &Settings) -> Vec<Http
         cors::http_filter(),
         local_rate_limit::http_filter(),
         ip_filter::http_filter(),
+        filter::facts_filter(),
         filter::http_filter(),
         jwt::http_filter(),
         authorization::http_filter(),

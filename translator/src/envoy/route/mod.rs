@@ -50,7 +50,7 @@ pub(super) fn route(
         ..Default::default()
     };
     if filter::has_work(&metadata) {
-        message.typed_per_filter_config.extend([filter::on()]);
+        message.typed_per_filter_config.extend(filter::on());
     }
     message.metadata = Some(metadata);
     clients.tell(&mut message, route, load_balancer);
@@ -73,7 +73,7 @@ pub(super) fn not_found(host: &VirtualHost, settings: &Settings) -> Route {
         let mut metadata = Metadata::default();
         metadata.filter_metadata.insert(namespace, policy);
         message.metadata = Some(metadata);
-        message.typed_per_filter_config.extend([filter::on()]);
+        message.typed_per_filter_config.extend(filter::on());
     }
     message
 }
