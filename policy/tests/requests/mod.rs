@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use isoline_policy::{Connection, Header, Listener, LoadBalancer, ProxyHeader, Request, RoutePolicy};
 
 /// A head whose headers stand in memory, as in Envoy.
-pub struct Head(&'static [(&'static str, &'static str)]);
+pub(crate) struct Head(&'static [(&'static str, &'static str)]);
 
 impl Request for Head {
     fn header(&self, header: Header<'_>) -> Option<Cow<'_, str>> {
@@ -22,11 +22,11 @@ impl Request for Head {
 }
 
 /// All that a decision is made from.
-pub struct Asked {
-    pub connection: Connection,
-    pub request: Head,
-    pub policy: RoutePolicy,
-    pub front: LoadBalancer,
+pub(crate) struct Asked {
+    pub(crate) connection: Connection,
+    pub(crate) request: Head,
+    pub(crate) policy: RoutePolicy,
+    pub(crate) front: LoadBalancer,
 }
 
 fn asked(front: &str, policy: &str, headers: &'static [(&'static str, &'static str)]) -> Asked {
@@ -49,7 +49,7 @@ fn asked(front: &str, policy: &str, headers: &'static [(&'static str, &'static s
 }
 
 /// Each with a name.
-pub fn permitted() -> [(&'static str, Asked); 4] {
+pub(crate) fn permitted() -> [(&'static str, Asked); 4] {
     let redirect = r#"{"insecure":{"Redirect":{"statusCode":301}}}"#;
     let lists = r#"{"insecure":{"Redirect":{"statusCode":301}},"access":[
         {"deny":[{"Client":"192.0.2.0/24"},{"Peer":"192.0.2.0/24"}]},

@@ -109,7 +109,7 @@ impl<'n, 'p> Tracked<'n, 'p> {
     fn fields(self, fields: &'n [(String, Node)]) -> Fields<'n, 'p> {
         Fields {
             map: self,
-            fields: fields.iter(),
+            rest: fields.iter(),
             current: None,
         }
     }
@@ -198,7 +198,7 @@ impl<'de> Deserializer<'de> for Tracked<'_, '_> {
 
 struct Fields<'n, 'p> {
     map: Tracked<'n, 'p>,
-    fields: std::slice::Iter<'n, (String, Node)>,
+    rest: std::slice::Iter<'n, (String, Node)>,
     current: Option<&'n (String, Node)>,
 }
 
@@ -208,7 +208,7 @@ impl<'de> MapAccess<'de> for Fields<'_, '_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
         let Tracked { text, path, found, .. } = self.map;
         let is_written = |field: &&(String, Node)| text.is_none() || !field.1.is_null();
-        self.current = self.fields.find(is_written);
+        self.current = self.rest.find(is_written);
         let Some((name, _)) = self.current else {
             return Ok(None);
         };
