@@ -2,6 +2,7 @@
 
 mod arguments;
 mod dashboard;
+mod documents;
 mod files;
 mod forms;
 mod guides;

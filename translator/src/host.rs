@@ -25,8 +25,23 @@ pub(crate) fn translate(fqdn: &str, reader: &Reader<'_>) -> Outcome {
     let mut outcome = merge(fqdn, of_roots(fqdn, reader), ingress::translate(fqdn, reader));
     if let Some(host) = &mut outcome.host {
         route_policy::govern(host, &mut outcome.findings);
+        if reader.front().ends_tls_before_http() {
+            warn_of_loop(host, &mut outcome.findings);
+        }
     }
     outcome
+}
+
+/// A host with a `tls` block redirects whatever comes to the listener `http`: what a load balancer has decrypted as well.
+fn warn_of_loop(host: &VirtualHost, findings: &mut BTreeMap<ObjectRef, Findings>) {
+    let mut upgraded = host.routes.iter().filter(|route| route.cleartext == Cleartext::Upgrade);
+    let Some(first) = upgraded.next() else { return };
+    let root = host.origin.iter().find(|origin| origin.kind == Kind::HttpProxy);
+    let message = "the load balancer ends TLS and sends it to the listener http, where routes of a host with a tls block \
+                   redirect to https: clients are redirected for ever. Either leave out tls and let a RoutePolicy say what \
+                   becomes of cleartext (spec.insecure), or send decrypted connections to the listener tls-offload";
+    let of_author = findings.entry(root.unwrap_or(&first.origin).clone()).or_default();
+    of_author.warning(Part::VirtualHost, "RedirectLoop", message.to_owned());
 }
 
 fn of_roots(fqdn: &str, reader: &Reader<'_>) -> Outcome {

@@ -108,7 +108,8 @@ impl Inputs {
     fn look_in_front(&mut self, touched: &mut Touched) {
         let front = Front::of(&self.written, self.exposure.as_deref());
         touched.front = front != self.front;
-        touched.settings = front.load_balancer != self.settings.load_balancer;
+        touched.settings = front.load_balancer != self.settings.load_balancer
+            || front.ends_tls_before_http() != self.front.ends_tls_before_http();
         if front.unknowable_scheme() != self.front.unknowable_scheme() {
             touched.policies.extend(self.policies.keys().cloned());
         }
@@ -441,6 +442,11 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn settings(&self) -> &'a Settings {
         &self.inputs.settings
+    }
+
+    /// What stands in front of Envoy. Where it is of another kind, everything is dirty.
+    pub(crate) fn front(&self) -> &'a Front {
+        &self.inputs.front
     }
 
     pub(crate) fn proxy(&self, name: &NamespacedName) -> Option<&'a HttpProxy> {

@@ -11,7 +11,7 @@ mod tests;
 mod warnings;
 mod written;
 
-use isoline_policy::{ExternalPorts, LoadBalancer, Mode, ProxyProtocol, Trusted};
+use isoline_policy::{ExternalPorts, Listener, LoadBalancer, Mode, ProxyProtocol, Trusted};
 
 pub(crate) use exposure::Exposure;
 pub use notes::{Reading, Warning};
@@ -35,6 +35,7 @@ pub struct Front {
     /// What contradicts itself or the operator, each with the ways out.
     pub warnings: Vec<Warning>,
     unknowable_scheme: Option<Warning>,
+    ends_tls_before_http: bool,
     hides_clients: bool,
 }
 
@@ -53,6 +54,11 @@ impl Front {
         front.readings = notes.readings;
         front.warnings = notes.warnings;
         front
+    }
+
+    /// Whether connections whose TLS was ended on the way come to the listener `http`.
+    pub(crate) fn ends_tls_before_http(&self) -> bool {
+        self.ends_tls_before_http
     }
 
     /// Why nobody can know whether a client used TLS, if that is so.
@@ -93,6 +99,9 @@ impl Front {
         let load_balancer = settings.written_front.over(found.clone());
         let mut front = Self {
             feeds_tls_offload: ports.iter().any(ServicePort::feeds_tls_offload),
+            ends_tls_before_http: ports
+                .iter()
+                .any(|port: &ServicePort| port.listener == Some(Listener::Http) && port.layer.ends_tls()),
             hides_clients: balancer.hides_clients(exposure),
             load_balancer,
             ..Self::default()
