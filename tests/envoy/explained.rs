@@ -97,20 +97,20 @@ const HEADERS: [&[(&str, &str)]; 10] = [
     &[("x-a", " one ")],
 ];
 
-fn header(path: &str, condition: Value) -> Value {
+/// A route below a path with a condition more, on what goes by this name.
+fn conditional(path: &str, kind: &str, name: &str, mut condition: Value) -> Value {
     let mut route = objects::route(path, "two");
-    let mut header = condition;
-    header["name"] = "x-a".into();
-    route["conditions"] = json!([{"prefix": path}, {"header": header}]);
+    condition["name"] = name.into();
+    route["conditions"] = json!([{"prefix": path}, {kind: condition}]);
     route
 }
 
+fn header(path: &str, condition: Value) -> Value {
+    conditional(path, "header", "x-a", condition)
+}
+
 fn parameter(path: &str, condition: Value) -> Value {
-    let mut route = objects::route(path, "two");
-    let mut parameter = condition;
-    parameter["name"] = "a".into();
-    route["conditions"] = json!([{"prefix": path}, {"queryParameter": parameter}]);
-    route
+    conditional(path, "queryParameter", "a", condition)
 }
 
 fn redirect(path: &str, policy: &Value) -> Value {

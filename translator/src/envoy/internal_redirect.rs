@@ -83,9 +83,9 @@ pub(super) fn follow(route: &mut Route, redirect: &InternalRedirect, fqdn: &str,
 /// A path, or a URL of the host.
 fn locations(fqdn: &str) -> String {
     let host = match fqdn.strip_prefix('*') {
-        None => regex::escape(fqdn),
+        None => regex_lite::escape(fqdn),
         Some("") => "[^/]+".to_owned(),
-        Some(rest) => format!("[a-z0-9]([-a-z0-9]*[a-z0-9])?{}", regex::escape(rest)),
+        Some(rest) => format!("[a-z0-9]([-a-z0-9]*[a-z0-9])?{}", regex_lite::escape(rest)),
     };
     format!("^((?i)https?://{host}(:[0-9]+)?)?(/([^/].*)?)?$")
 }

@@ -1,6 +1,6 @@
 //! What the policies of a route say to a request, whoever enforces them: Envoy itself or the filter.
 
-use isoline_policy::{ClientIp, Decision, Denial, Forward, Insecure, Judgement, RedirectStatus, RoutePolicy, decide};
+use isoline_policy::{ClientIp, Decision, Denial, Insecure, Judgement, RedirectStatus, RoutePolicy, decide};
 
 use super::{Answer, Explanation, action, request::Arrival};
 use crate::{
@@ -126,9 +126,7 @@ fn of_route(host: &VirtualHost, route: &Route, guard: Guard) -> RoutePolicy {
             Guard::Open | Guard::Hide => Insecure::Allow,
         },
         client_ip: Some(clients.client_ip.clone().unwrap_or_default()),
-        forward: clients
-            .forward
-            .or(clients.client_ip.as_ref().map(|_| Forward::default())),
+        forward: clients.told(),
         access: list.into_iter().chain(clients.access.clone()).collect(),
         strict_transport_security: clients.strict_transport_security.clone(),
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex_lite::Regex;
 
 use super::{path, request::Arrival};
 use crate::{
@@ -120,14 +120,12 @@ fn first_value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     values.next()
 }
 
-/// Of the whole text, and byte by byte.
+/// Of the whole text, and byte by byte: as if each byte were a letter.
 fn is_match(pattern: &str, text: &str) -> Result<bool, Unknown> {
-    let whole = format!("^(?:{})$", re2::without_any_byte(pattern));
-    let regex: Regex = RegexBuilder::new(&whole)
-        .unicode(false)
-        .build()
-        .map_err(|_| Unknown(pattern.to_owned()))?;
-    Ok(regex.is_match(text.as_bytes()))
+    let bytes = |text: &str| text.bytes().map(char::from).collect::<String>();
+    let whole = format!("^(?:{})$", bytes(&re2::without_any_byte(pattern)));
+    let regex = Regex::new(&whole).map_err(|_| Unknown(pattern.to_owned()))?;
+    Ok(regex.is_match(&bytes(text)))
 }
 
 fn fold(text: &str, ignore_case: bool) -> Cow<'_, str> {

@@ -38,6 +38,13 @@ pub(crate) struct ClientPolicy {
     pub(crate) strict_transport_security: Option<String>,
 }
 
+impl ClientPolicy {
+    /// What backends are told: whoever says where the client's address comes from has them told of it.
+    pub(crate) fn told(&self) -> Option<Forward> {
+        self.forward.or(self.client_ip.as_ref().map(|_| Forward::default()))
+    }
+}
+
 /// An external service that is asked whether a request may pass.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Authorization {

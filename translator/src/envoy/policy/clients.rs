@@ -105,7 +105,7 @@ impl<'r> Clients<'r> {
             Guard::Filter(_) => None,
             _ => certain_scheme(listener, load_balancer),
         };
-        let forward = forward(policy).filter(|_| guard.lets_pass());
+        let forward = policy.told().filter(|_| guard.lets_pass());
         let tells = |forward| scheme.is_some() && tells_natively(forward, native, &client_ip, load_balancer);
         let forward = forward.filter(|forward| !tells(*forward));
         let hsts = policy.strict_transport_security.clone();
@@ -160,7 +160,7 @@ impl<'r> Clients<'r> {
             });
         }
         let is_forwarded = matches!(route.action, Action::Forward(_));
-        let Some(forward) = forward(self.policy).filter(|_| is_forwarded) else {
+        let Some(forward) = self.policy.told().filter(|_| is_forwarded) else {
             return;
         };
         let ports = load_balancer.external_ports;
@@ -221,11 +221,6 @@ fn lists_of_host(host: &VirtualHost) -> Vec<Access> {
 /// Whether Envoy can judge all lists, given where it finds the client.
 fn is_native(lists: &[Access], native: Option<Native>) -> bool {
     native.is_some() || !lists.iter().any(asks_for_client)
-}
-
-/// Whoever says where the client's address comes from has backends told of it.
-fn forward(policy: &ClientPolicy) -> Option<Forward> {
-    policy.forward.or(policy.client_ip.as_ref().map(|_| Forward::default()))
 }
 
 /// Whether headers can say it without the filter. A trusted network's word may stay in `X-Forwarded-For` while others'

@@ -39,7 +39,10 @@ fn path(path: &PathMatch) -> PathSpecifier {
 /// A wildcard host covers exactly one label, in whatever case a client writes it.
 fn one_label(fqdn: &str) -> Option<HeaderMatcher> {
     let rest = fqdn.strip_prefix('*').filter(|rest| !rest.is_empty())?;
-    let regex = format!("(?i)^[a-z0-9]([-a-z0-9]*[a-z0-9])?{}(:[0-9]+)?", regex::escape(rest));
+    let regex = format!(
+        "(?i)^[a-z0-9]([-a-z0-9]*[a-z0-9])?{}(:[0-9]+)?",
+        regex_lite::escape(rest)
+    );
     let matcher = matchers::string(MatchPattern::SafeRegex(matchers::regex(&regex)), false);
     Some(HeaderMatcher {
         name: ":authority".to_owned(),

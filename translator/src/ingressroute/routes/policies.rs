@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex_lite::Regex;
 use serde_json::{Map, Value, json};
 
 use crate::ingressroute::{api::Route, note::Notes, prefixes::trimmed};
