@@ -189,8 +189,14 @@ async fn refused(controller: &Controller, before: u64, admin: &Admin) -> Result<
         Ok(())
     })
     .await?;
-    let stats = admin.stats("^control_plane.connected_state$").await?;
-    ensure!(stats.values().all(|connected| *connected == 0), "{stats:?}");
+    // Whether it is connected is no sign: it tries again, and learns only then that it is refused.
+    let taken = admin
+        .stats(r"^(cluster_manager\.cds|listener_manager\.lds)\.update_success$")
+        .await?;
+    ensure!(
+        !taken.is_empty() && taken.values().all(|updates| *updates == 0),
+        "{taken:?}"
+    );
     controller.connected(1).await
 }
 
