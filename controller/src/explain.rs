@@ -3,16 +3,13 @@
 mod load_balancer;
 mod request;
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{io, process::ExitCode};
 
 use anyhow::Result;
 use clap::ArgGroup;
 
 use crate::{
-    manifests::{Paths, objects, rejected},
+    manifests::{Paths, objects, tell_rejected},
     settings::SettingsOptions,
 };
 
@@ -54,9 +51,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let batch = options.paths.batch()?;
     let settings = options.settings.read(|| batch.clone())?;
     let folder = objects(batch)?;
-    for problem in rejected(&folder) {
-        writeln!(io::stderr(), "rejected: {problem}")?;
-    }
+    tell_rejected(&folder)?;
     if options.load_balancer {
         load_balancer::explain(folder.objects().cloned(), &settings, &mut io::stdout().lock())?;
     } else {

@@ -96,6 +96,15 @@ pub fn rejected(folder: &Folder) -> Vec<Problem> {
     folder.problems().filter(is_rejected).collect()
 }
 
+/// Says on standard error what the schemas refuse; whether there is any.
+pub fn tell_rejected(folder: &Folder) -> io::Result<bool> {
+    let problems = rejected(folder);
+    for problem in &problems {
+        writeln!(io::stderr(), "rejected: {problem}")?;
+    }
+    Ok(!problems.is_empty())
+}
+
 /// The objects that their schema refuses.
 pub fn rejections(problems: &[Problem]) -> impl Iterator<Item = &Rejection> {
     problems.iter().filter_map(|problem| match problem {

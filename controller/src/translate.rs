@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use isoline_translator::report::envoy_json;
 
 use crate::{
-    manifests::{Paths, objects, rejected, translate_at_start},
+    manifests::{Paths, objects, tell_rejected, translate_at_start},
     settings::SettingsOptions,
 };
 
@@ -56,10 +56,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         Output::Yaml => serde_saphyr::to_string(&configuration)?,
     };
     io::stdout().write_all(text.as_bytes())?;
-    let mut exit_code = ExitCode::SUCCESS;
-    for problem in rejected(&folder) {
-        writeln!(io::stderr(), "rejected: {problem}")?;
-        exit_code = ExitCode::FAILURE;
-    }
-    Ok(exit_code)
+    Ok(if tell_rejected(&folder)? {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }

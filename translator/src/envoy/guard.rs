@@ -36,9 +36,20 @@ impl Guard {
     }
 }
 
+/// The routes that are there on a listener, in their order, each with its protection.
+pub(crate) fn guarded<'h>(
+    host: &'h VirtualHost,
+    listener: Listener,
+    load_balancer: &LoadBalancer,
+) -> impl Iterator<Item = (&'h Route, Guard)> {
+    let routes = host.routes.iter();
+    let routes = routes.map(move |route| (route, guard(host, route, listener, load_balancer)));
+    routes.filter(|(_, guard)| *guard != Guard::Hide)
+}
+
 /// Where Envoy does not end TLS, no client shows a certificate: a host that demands one is there only on routes whose
 /// authors permit cleartext.
-pub(crate) fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
+fn guard(host: &VirtualHost, route: &Route, listener: Listener, load_balancer: &LoadBalancer) -> Guard {
     let guard = by_scheme(host, route, listener, load_balancer);
     let lacks_certificate =
         listener != Listener::Https && route.cleartext != Cleartext::Serve && host.demands_client_certificate();

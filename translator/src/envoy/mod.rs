@@ -32,14 +32,14 @@ mod words;
 pub(crate) use cluster::{cluster, endpoints};
 pub(crate) use entrance::Entrance;
 pub(crate) use fallback::NAME as FALLBACK_FILTER;
-pub(crate) use guard::{Guard, guard};
+pub(crate) use guard::{Guard, guarded};
 pub(crate) use hcm::connection_facts;
 pub use listener::ADMIN_CLUSTER;
 pub(crate) use listener::{Chain, FOR_EVERYBODY, READABLE, is_covered, listeners, name as listener_name};
 pub use policy::filter::extension as policy_filter;
 pub(crate) use policy::{
     AUTHORIZATION_FILTER, AUTHORIZATION_NAMESPACE, AuthorizationFilter, JWT_FILTER, NAMES as POLICY_FILTERS,
-    RATE_LIMIT_FILTER, access, authorization, jwt_authn,
+    RATE_LIMIT_FILTER, access, authorization, jwt_authn, lists_of_route,
 };
 pub use runtime::LAYER as RUNTIME_LAYER;
 pub(crate) use runtime::runtime;

@@ -14,7 +14,7 @@ use isoline_policy::handover;
 use super::{
     entrance::Entrance,
     fallback, format,
-    guard::{Guard, guard},
+    guard::{Guard, guarded},
     policy, route, scheme,
     words::off,
 };
@@ -73,12 +73,7 @@ pub(crate) fn standing_scopes(entrance: &Entrance, settings: &Settings) -> Vec<(
 fn host_scope(host: &model::VirtualHost, entrance: &Entrance, settings: &Settings) -> Option<(ResourceKey, Resource)> {
     let key = entrance.key(&host.fqdn);
     let listener = entrance.listener();
-    let guarded: Vec<_> = host
-        .routes
-        .iter()
-        .map(|route| (route, guard(host, route, listener, &settings.load_balancer)))
-        .filter(|(_, guard)| *guard != Guard::Hide)
-        .collect();
+    let guarded: Vec<_> = guarded(host, listener, &settings.load_balancer).collect();
     if guarded.is_empty() {
         return None;
     }

@@ -4,7 +4,7 @@ use isoline_policy::{ClientIp, Decision, Denial, Insecure, Judgement, RedirectSt
 
 use super::{Answer, Explanation, action, request::Arrival};
 use crate::{
-    envoy::{Guard, access},
+    envoy::{Guard, access, lists_of_route},
     model::{IpFilter, Route, TcpProxy, VirtualHost},
     settings::Settings,
 };
@@ -114,7 +114,6 @@ fn forbidden(reason: &str) -> Answer {
 /// All that a route's policies say, and the host's where it has none.
 fn of_route(host: &VirtualHost, route: &Route, guard: Guard) -> RoutePolicy {
     let clients = &route.clients;
-    let list = route.ip_filter.as_ref().or(host.ip_filter.as_ref()).map(access);
     RoutePolicy {
         insecure: match guard {
             Guard::Filter(insecure) => insecure,
@@ -127,7 +126,7 @@ fn of_route(host: &VirtualHost, route: &Route, guard: Guard) -> RoutePolicy {
         },
         client_ip: Some(clients.client_ip.clone().unwrap_or_default()),
         forward: clients.told(),
-        access: list.into_iter().chain(clients.access.clone()).collect(),
+        access: lists_of_route(host, route),
         strict_transport_security: clients.strict_transport_security.clone(),
     }
 }

@@ -24,8 +24,10 @@ use self::{
     request::Arrival,
 };
 use crate::{
+    envoy::guarded,
     inputs::Inputs,
     model::{Route, VirtualHost},
+    settings::Settings,
 };
 
 /// What becomes of a request.
@@ -125,7 +127,7 @@ pub(crate) fn explain(request: &Request, inputs: &Inputs, has_fallback: bool) ->
         Place::Nobody { status, reason } => explanation.answer = Answer::Respond { status, reason },
         Place::Tcp(proxy) => explanation.take_connection(&proxy, &arrival, inputs.settings()),
         Place::Host(host) => {
-            let winner = explanation.find_route(&host, &arrival, inputs)?;
+            let winner = explanation.find_route(&host, &arrival, inputs.settings())?;
             explanation.decide(&host, winner, &arrival, inputs.settings());
             explanation.host = Some(host.fqdn);
         }
@@ -139,10 +141,10 @@ impl Explanation {
         &mut self,
         host: &'h VirtualHost,
         arrival: &Arrival,
-        inputs: &Inputs,
+        settings: &Settings,
     ) -> Result<Option<decision::Guarded<'h>>, RequestError> {
         let mut winner = None;
-        for (route, guard) in place::there(host, arrival.connection.listener, inputs) {
+        for (route, guard) in guarded(host, arrival.connection.listener, &settings.load_balancer) {
             let verdict = match failure(host, route, arrival)? {
                 Some(reason) => Verdict::Fails(reason),
                 None if winner.is_some() => Verdict::Matches,

@@ -4,10 +4,10 @@ use isoline_policy::{Listener, ProxyProtocol};
 
 use super::request::Arrival;
 use crate::{
-    envoy::{self, Chain, Entrance, Guard, guard},
+    envoy::{self, Chain, Entrance, guarded},
     host,
     inputs::{Inputs, Reader},
-    model::{Route, TcpProxy, VirtualHost},
+    model::{TcpProxy, VirtualHost},
 };
 
 /// Where a request ends up.
@@ -78,8 +78,8 @@ impl Hosts<'_> {
         let under = name.find('.').map(|dot| format!("*{}", &name[dot..]));
         let candidates = [Some(name.clone()), under, Some("*".to_owned())];
         let is_there = |host: &VirtualHost| {
-            let routes = there(host, arrival.connection.listener, self.inputs);
-            envoy::entrances(host, settings).contains(entrance) && routes.count() > 0
+            let mut routes = guarded(host, arrival.connection.listener, &settings.load_balancer);
+            envoy::entrances(host, settings).contains(entrance) && routes.next().is_some()
         };
         let mut hosts = candidates
             .into_iter()
@@ -100,20 +100,6 @@ impl Hosts<'_> {
             .then(|| host::translate(fqdn, &Reader::new(self.inputs)).host)
             .flatten()
     }
-}
-
-/// The routes that are there for a listener, in their order.
-pub(super) fn there<'h>(
-    host: &'h VirtualHost,
-    listener: Listener,
-    inputs: &Inputs,
-) -> impl Iterator<Item = (&'h Route, Guard)> {
-    let front = &inputs.settings().load_balancer;
-    let guarded = host
-        .routes
-        .iter()
-        .map(move |route| (route, guard(host, route, listener, front)));
-    guarded.filter(|(_, guard)| *guard != Guard::Hide)
 }
 
 /// As scopes are named.

@@ -85,8 +85,7 @@ impl<'r> Clients<'r> {
         let policy = &route.clients;
         let client_ip = policy.client_ip.clone().unwrap_or_default();
         let native = Native::of(&client_ip, load_balancer);
-        let list = route.ip_filter.as_ref().or(host.ip_filter.as_ref()).map(access);
-        let lists: Vec<_> = list.into_iter().chain(policy.access.clone()).collect();
+        let lists = lists_of_route(host, route);
         let judges_natively = is_native(&lists, native);
         // The host's own configuration judges the address that `Auto` finds.
         let inherits = lists.is_empty()
@@ -212,6 +211,12 @@ pub(in crate::envoy) fn of_unknown_paths(host: &VirtualHost, load_balancer: &Loa
         access,
         ..RoutePolicy::of(Insecure::Allow)
     })
+}
+
+/// The route's list or the host's, and that of its policy: all of them must permit an address.
+pub(crate) fn lists_of_route(host: &VirtualHost, route: &Route) -> Vec<Access> {
+    let list = route.ip_filter.as_ref().or(host.ip_filter.as_ref()).map(access);
+    list.into_iter().chain(route.clients.access.clone()).collect()
 }
 
 fn lists_of_host(host: &VirtualHost) -> Vec<Access> {

@@ -25,8 +25,8 @@ use prost::Name;
 pub(crate) use authorization::{
     AuthorizationFilter, NAME as AUTHORIZATION_FILTER, NAMESPACE as AUTHORIZATION_NAMESPACE, extension as authorization,
 };
-pub(crate) use clients::access;
 pub(super) use clients::{Clients, of_unknown_paths};
+pub(crate) use clients::{access, lists_of_route};
 pub(super) use ip_filter::network_filter as tcp_ip_filter;
 pub(crate) use jwt::{NAME as JWT_FILTER, jwt_authn};
 pub(crate) use rate_limit::NAME as RATE_LIMIT_FILTER;
