@@ -11,7 +11,7 @@ const bodies: Readonly<Record<string, string>> = {
     "    - prefix: ${/}",
     "    services:",
     "    - name: ${shop}",
-    "      port: ${80}",
+    "      port: 80",
   ].join("\n"),
   RoutePolicy: [
     "spec:",
@@ -22,7 +22,7 @@ const bodies: Readonly<Record<string, string>> = {
     "  insecure:",
     "    action: ${Redirect}",
   ].join("\n"),
-  Service: ["spec:", "  ports:", "  - port: ${80}"].join("\n"),
+  Service: ["spec:", "  ports:", "  - port: 80"].join("\n"),
   Secret: ["type: kubernetes.io/tls", "data:", "  tls.crt: ${}", "  tls.key: ${}"].join("\n"),
   TLSCertificateDelegation: [
     "spec:",
