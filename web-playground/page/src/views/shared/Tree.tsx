@@ -5,6 +5,7 @@ import { windowOf } from "./window";
 import "./tree.css";
 
 interface Props<Row extends TreeRow> {
+  class?: string;
   label: string;
   rows: readonly Row[];
   rowHeight: number;
@@ -41,7 +42,8 @@ export const Tree = <Row extends TreeRow>(props: Props<Row>): VNode => {
     const isInView = top >= scrollTop && top + rowHeight <= scrollTop + clientHeight;
     if (!isInView) box.current.scrollTop = top < scrollTop ? top - rowHeight : top + 2 * rowHeight - clientHeight;
   };
-  useEffect(() => bringIntoView(indexOf(shown)), [shown]);
+  const shownIsThere = indexOf(shown) >= 0;
+  useEffect(() => bringIntoView(indexOf(shown)), [shown, shownIsThere]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
@@ -62,15 +64,15 @@ export const Tree = <Row extends TreeRow>(props: Props<Row>): VNode => {
   };
 
   const { from, to } = windowOf(view, rowHeight, rows.length);
-  const inDocument = rows.slice(from, to);
+  const activeIndex = indexOf(active);
   return (
     <div
-      class="tree"
+      class={`tree ${props.class ?? ""}`}
       ref={box}
       role="tree"
       aria-label={props.label}
       tabIndex={0}
-      aria-activedescendant={inDocument.some((row) => row.id === active) ? `${id}${active}` : undefined}
+      aria-activedescendant={activeIndex >= from && activeIndex < to ? `${id}-${activeIndex}` : undefined}
       onScroll={look}
       onKeyDown={onKeyDown}
       onFocus={onFocus}
@@ -78,10 +80,10 @@ export const Tree = <Row extends TreeRow>(props: Props<Row>): VNode => {
     >
       <div role="presentation" style={{ height: `${rows.length * rowHeight}px` }}>
         <div role="presentation" style={{ transform: `translateY(${from * rowHeight}px)` }}>
-          {inDocument.map((row) => (
+          {rows.slice(from, to).map((row, index) => (
             <div
               key={row.id}
-              id={`${id}${row.id}`}
+              id={`${id}-${from + index}`}
               role="treeitem"
               class={`tree-row ${row.id === active ? "is-active" : ""} ${props.rowClass?.(row) ?? ""}`}
               style={{ height: `${rowHeight}px`, "--level": row.level }}

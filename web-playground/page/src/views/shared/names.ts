@@ -1,4 +1,5 @@
 import type { ObjectName, ResourceName, ResourceType } from "../../engine/types";
+import { count } from "./words";
 
 export function objectKey({ kind, namespace, name }: ObjectName): string {
   return `${kind} ${namespace}/${name}`;
@@ -28,13 +29,27 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   "runtime",
 ];
 
-/** What a group of resources is called, and one or many of them in a sentence. */
-export const RESOURCE_WORDS: Record<ResourceType, { group: string; one: string; many: string }> = {
-  listener: { group: "Listeners", one: "listener", many: "listeners" },
-  scope: { group: "Routes by host", one: "host's routes", many: "hosts' routes" },
-  cluster: { group: "Clusters", one: "cluster", many: "clusters" },
-  endpoints: { group: "Endpoints", one: "set of endpoints", many: "sets of endpoints" },
-  secret: { group: "Secrets", one: "secret", many: "secrets" },
-  extension: { group: "Extensions", one: "extension", many: "extensions" },
-  runtime: { group: "Runtime", one: "runtime layer", many: "runtime layers" },
+/** What a group of resources is called. */
+export const RESOURCE_GROUPS: Record<ResourceType, string> = {
+  listener: "Listeners",
+  scope: "Routes by host",
+  cluster: "Clusters",
+  endpoints: "Endpoints",
+  secret: "Secrets",
+  extension: "Extensions",
+  runtime: "Runtime",
 };
+
+/** So many resources of a type, in a sentence. */
+export function resourceCount(type: ResourceType, number: number): string {
+  switch (type) {
+    case "scope":
+      return `routes of ${count(number, "host")}`;
+    case "endpoints":
+      return `endpoints of ${count(number, "service")}`;
+    case "runtime":
+      return count(number, "runtime layer");
+    default:
+      return count(number, type);
+  }
+}

@@ -22,6 +22,7 @@ export const InclusionTree = ({ app, inclusion, shown }: Props): VNode => {
   const reveal = ({ namespace, name }: InclusionRow) => app.revealObject({ kind: "HTTPProxy", namespace, name });
   return rows.length > 0 ? (
     <Tree
+      class="inclusion"
       label="Inclusion of proxies"
       rows={rows}
       rowHeight={44}
@@ -71,6 +72,6 @@ const ProxyLine = ({ app, row }: { app: App; row: InclusionRow }): VNode => {
 function lineOf({ status, host, words, note }: InclusionRow, problem: string | undefined): string {
   if (status === "orphaned") return "no root includes it, so nobody can reach it";
   if (status === "missing") return ["there is no such proxy", ...words].join(" · ");
-  const reached = words.length > 0 ? words.join(" and ") : host ? "" : "whatever is asked for";
+  const reached = words.length > 0 ? words.join(" and ") : host ? "all of the host" : "whatever is asked for";
   return [reached, note, problem].filter(Boolean).join(" · ");
 }

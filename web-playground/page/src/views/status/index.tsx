@@ -1,10 +1,11 @@
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import type { VNode } from "preact";
 import type { App } from "../../app";
 import { toneOf } from "../../components/StatusBadge";
 import type { ObjectChange } from "../../engine/types";
 import { useAnswer } from "../shared/answer";
 import { Empty } from "../shared/Empty";
+import { keep } from "../shared/kept";
 import { compare } from "../shared/names";
 import { SearchField } from "../shared/SearchField";
 import { Segments, Toggle } from "../shared/Segments";
@@ -22,9 +23,9 @@ type Mode = "objects" | "inclusion";
 
 /** What the controller says of each object, and who includes whom. */
 export const StatusTab = ({ app }: { app: App }): VNode => {
-  const mode = useSignal<Mode>("objects");
-  const search = useSignal("");
-  const onlyProblems = useSignal(false);
+  const mode = keep<Mode>(app, "status mode", "objects");
+  const search = keep(app, "status search", "");
+  const onlyProblems = keep(app, "status problems", false);
   const inclusion = useAnswer(
     () => app.revision.value,
     () => app.engine.inclusion(),
