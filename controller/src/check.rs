@@ -1,4 +1,6 @@
-//! `isoline check`: the statuses of all objects in some files.
+//! `isoline check`: the statuses of all objects in some files, and whether requests go where they should.
+
+mod expectations;
 
 use std::{
     io::{self, Write},
@@ -7,7 +9,8 @@ use std::{
 
 use anyhow::Result;
 use clap::ValueEnum;
-use isoline_translator::report::StatusReport;
+use isoline_translator::{explain::Outcome, report::StatusReport};
+use serde::Serialize;
 
 use crate::{
     folder::Problem,
@@ -21,21 +24,27 @@ use crate::{
 /// The statuses are those that the controller would write to the cluster if it held just these objects: include the
 /// Services and Secrets that the proxies refer to. An object that an API server would refuse is shown as rejected,
 /// with the line and the field.
+///
+/// With --expect: also whether requests go where they should. The file is YAML; below `expectations:` it has a list of
+/// requests, each with a name and with what should become of it. docs/explain.md has all fields.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   isoline check deploy/
   isoline check -o json shop.yaml services.yaml
+  isoline check --expect expectations.yaml deploy/
   kubectl get httpproxies,services,secrets -A -o yaml | isoline check -
 
-Exit status: 0 all objects are valid, 1 some are not, 2 the files or the configuration could not be read, or the
-configuration names an object that is not there.")]
+Exit status: 0 all objects are valid and all expectations hold, 1 some are or do not, 2 the files or the configuration
+could not be read, or the configuration names an object that is not there.")]
 pub struct Options {
     #[command(flatten)]
     settings: SettingsOptions,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
+    #[command(flatten)]
+    expectations: expectations::Files,
     #[command(flatten)]
     paths: Paths,
 }
@@ -44,28 +53,54 @@ pub struct Options {
 enum Output {
     /// A line per object, its errors and warnings below it
     Text,
-    /// {"objects": [...], "rejected": [...]}
+    /// {"objects": [...], "rejected": [...]}, and with --expect "expectations": [...]
     Json,
 }
 
-/// Prints the statuses; the exit code says whether all is well.
+/// All that is found.
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    statuses: StatusReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expectations: Option<Vec<Outcome>>,
+}
+
+/// Prints the statuses and the outcomes; the exit code says whether all is well.
 pub fn run(options: &Options) -> Result<ExitCode> {
+    let expectations = options.expectations.read()?;
     let batch = options.paths.batch()?;
     let settings = options.settings.read(|| batch.clone())?;
     let folder = objects(batch)?;
     let problems = rejected(&folder);
-    let translation = translate_at_start(folder.objects().cloned(), settings)?;
-    let report = StatusReport::new(&translation.statuses, rejections(&problems));
+    let translation = translate_at_start(folder.objects().cloned(), settings.clone())?;
+    let report = Report {
+        statuses: StatusReport::new(&translation.statuses, rejections(&problems)),
+        expectations: expectations.map(|all| expectations::outcomes(&all, folder.objects().cloned(), settings)),
+    };
     let mut out = io::stdout().lock();
     match options.output {
         Output::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
-        Output::Text => print_text(&report, &problems, &mut out)?,
+        Output::Text => {
+            print_text(&report.statuses, &problems, &mut out)?;
+            expectations::print_text(report.outcomes(), &mut out)?;
+        }
     }
-    Ok(if report.is_all_valid() {
+    Ok(if report.is_well() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+impl Report {
+    fn outcomes(&self) -> &[Outcome] {
+        self.expectations.as_deref().unwrap_or_default()
+    }
+
+    fn is_well(&self) -> bool {
+        self.statuses.is_all_valid() && self.outcomes().iter().all(Outcome::holds)
+    }
 }
 
 fn print_text(report: &StatusReport, rejected: &[Problem], out: &mut impl Write) -> io::Result<()> {

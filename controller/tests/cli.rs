@@ -822,3 +822,85 @@ fn explain_asks_what_about() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("--load-balancer"), "{}", ran.stderr);
 }
+
+/// A file of one expectation of the root of shop.test.
+fn expectation(name: &str, expect: &str) -> String {
+    format!("expectations:\n  - name: {name}\n    request: {{url: http://shop.test/}}\n    expect: {expect}\n")
+}
+
+#[test]
+fn expectations_that_hold_are_0_below_the_statuses() {
+    let one = expectation("to the shop", "{route: HTTPProxy web/shop, upstreams: [web/shop/80]}");
+    let two = expectation("forwarded", "{answer: forward}");
+    let folder = folder(&[
+        ("a.yaml", &(proxy("shop") + "---\n" + SERVICE)),
+        ("1", &one),
+        ("2", &two),
+    ]);
+    let ran = run(&folder, &["check", "--expect", "1", "--expect", "2", "a.yaml"]);
+    let expected = "HTTPProxy web/shop valid\nok to the shop\nok forwarded\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), expected), "{}", ran.stderr);
+}
+
+#[test]
+fn an_expectation_that_fails_is_1_with_each_mismatch() {
+    let wrong = expectation(
+        "redirected",
+        "{answer: redirect, status: 301, route: HTTPProxy web/shop}",
+    );
+    let odd = expectation("odd", "{status: 200}").replace("http://", "");
+    let objects = proxy("shop") + "---\n" + SERVICE;
+    let folder = folder(&[("a.yaml", &objects), ("wrong", &wrong), ("odd", &odd)]);
+    let arguments = ["check", "--expect", "wrong", "--expect", "odd", "a.yaml"];
+    let ran = run(&folder, &arguments);
+    let no_url = r#""shop.test/" is no URL such as https://shop.example.com/path?query"#;
+    let expected = format!(
+        "HTTPProxy web/shop valid
+FAILED redirected
+  answer: expected redirect, got forward
+  status: expected 301, got none
+FAILED odd
+  {no_url}
+"
+    );
+    assert_eq!((ran.code, ran.stdout), (Some(1), expected));
+
+    let report = run(&folder, &[&arguments[..], &["-o", "json"]].concat()).json();
+    let mismatches = json!([
+        {"field": "answer", "expected": "redirect", "actual": "forward"},
+        {"field": "status", "expected": "301", "actual": "none"},
+    ]);
+    let outcomes = json!([
+        {"name": "redirected", "mismatches": mismatches, "error": null},
+        {"name": "odd", "mismatches": [], "error": no_url},
+    ]);
+    assert_eq!(report["expectations"], outcomes);
+    assert_eq!(report["objects"][0]["currentStatus"], "valid");
+}
+
+#[test]
+fn without_expectations_there_are_none_in_the_report() {
+    let folder = folder(&[("a.yaml", &(proxy("shop") + "---\n" + SERVICE))]);
+    let report = run(&folder, &["check", "-o", "json", "a.yaml"]).json();
+    let keys: Vec<_> = report.as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["objects", "rejected"]);
+}
+
+#[test]
+fn expectations_that_cannot_be_read_are_2() {
+    let folder = folder(&[
+        ("a.yaml", &(proxy("shop") + "---\n" + SERVICE)),
+        ("odd", &expectation("odd", "{state: 200}")),
+    ]);
+    for (file, error) in [
+        (
+            "odd",
+            "error: odd:4:21: expectations[0].expect.state: unknown field `state`",
+        ),
+        ("none", "error: none: No such file"),
+    ] {
+        let ran = run(&folder, &["check", "--expect", file, "a.yaml"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+        assert!(ran.stderr.starts_with(error), "{}", ran.stderr);
+    }
+}

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use isoline_envoy_api::any_to_json;
+use isoline_envoy_api::{
+    any_to_json,
+    envoy::config::route::v3::{ScopedRouteConfiguration, scoped_route_configuration::key::fragment},
+};
+use prost::Message as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -84,11 +88,13 @@ impl StatusReport {
 /// inside their scopes; `routes` is there for those that would not.
 pub fn envoy_json(translation: &Translation) -> Value {
     let of_kind = |kind| translation.resources.iter().filter(move |(key, _)| key.kind == kind);
-    let shown = |kind| of_kind(kind).map(show).collect::<Vec<_>>();
+    let shown = |kind| {
+        of_kind(kind)
+            .map(|(key, it)| resource_json(key, it))
+            .collect::<Vec<_>>()
+    };
     let mut scopes = shown(ResourceType::Scope);
-    scopes.sort_by_key(scope_key);
-    let mut extensions = shown(ResourceType::Extension);
-    extensions.iter_mut().for_each(hide_keys);
+    scopes.sort_by_key(|scope| scope_key(scope).to_owned());
     json!({
         "listeners": shown(ResourceType::Listener),
         "scopes": scopes,
@@ -96,7 +102,7 @@ pub fn envoy_json(translation: &Translation) -> Value {
         "clusters": shown(ResourceType::Cluster),
         "endpoints": shown(ResourceType::Endpoints),
         "runtime": shown(ResourceType::Runtime),
-        "extensions": extensions,
+        "extensions": shown(ResourceType::Extension),
         "secrets": of_kind(ResourceType::Secret).map(|(key, _)| key.name.as_str()).collect::<Vec<_>>(),
     })
 }
@@ -113,14 +119,35 @@ fn hide_keys(extension: &mut Value) {
     }
 }
 
-fn show((_, resource): (&ResourceKey, &Resource)) -> Value {
-    any_to_json(&resource.body).expect("every resource is a message of the Envoy API crate")
+/// One resource in Envoy's own JSON form; of a secret there is only the name.
+pub fn resource_json(key: &ResourceKey, resource: &Resource) -> Value {
+    if key.kind == ResourceType::Secret {
+        return json!({"name": key.name});
+    }
+    let mut shown = any_to_json(&resource.body).expect("every resource is a message of the Envoy API crate");
+    if key.kind == ResourceType::Extension {
+        hide_keys(&mut shown);
+    }
+    shown
 }
 
-/// Sorted by what a person looks for; the name is only a short id.
-fn scope_key(scope: &Value) -> String {
-    scope["key"]["fragments"][0]["string_key"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
+/// What a person looks for; the name of a scope is only a short id.
+pub fn resource_title(key: &ResourceKey, resource: &Resource) -> String {
+    match key.kind {
+        ResourceType::Scope => key_of_scope(resource).unwrap_or_else(|| key.name.clone()),
+        _ => key.name.clone(),
+    }
+}
+
+fn key_of_scope(resource: &Resource) -> Option<String> {
+    let scope = ScopedRouteConfiguration::decode(resource.body.value.as_slice()).ok()?;
+    let fragment = scope.key?.fragments.into_iter().next()?;
+    let Some(fragment::Type::StringKey(key)) = fragment.r#type else {
+        return None;
+    };
+    Some(key)
+}
+
+fn scope_key(scope: &Value) -> &str {
+    scope["key"]["fragments"][0]["string_key"].as_str().unwrap_or_default()
 }

@@ -7,6 +7,8 @@
 
 mod action;
 mod decision;
+mod expectation;
+mod expectations;
 mod matching;
 mod path;
 mod place;
@@ -16,6 +18,8 @@ mod text;
 use serde::Serialize;
 
 pub use action::{Forwarding, Upstream};
+pub use expectation::{AnswerKind, Expectation, Expected, Mismatch, Outcome};
+pub use expectations::{NoExpectations, read_expectations, write_expectations};
 pub use isoline_policy::{Listener, ProxyHeader};
 pub use request::{Request, RequestError};
 

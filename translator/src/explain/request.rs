@@ -21,16 +21,22 @@ pub struct Request {
     /// What the client asks for, beginning with `http://` or `https://`.
     pub url: String,
     /// GET if empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub method: String,
     /// In the order in which they are sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
     /// Where it comes in.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub listener: Option<Listener>,
     /// The server name in the client's TLS; the host of the URL if not set, none if empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
     /// The other end of the TCP connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub peer: Option<IpAddr>,
     /// With what the connection begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<ProxyHeader>,
 }
 

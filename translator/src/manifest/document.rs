@@ -165,6 +165,7 @@ fn rejection(node: &Node, problems: &[FieldProblem]) -> Rejection {
         let problem = Problem {
             line: place.line,
             column: place.column,
+            field: problem.path.clone(),
             message: problem.to_string(),
         };
         if !placed.contains(&problem) {

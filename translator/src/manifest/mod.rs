@@ -6,6 +6,7 @@
 mod builtin;
 mod document;
 mod metadata;
+mod places;
 mod problem;
 mod schema;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::{
     object::Object,
 };
 
+pub use places::{FieldPlace, Places};
 pub(crate) use {
     problem::FieldProblem,
     typed::{typed, typed_as_written},
@@ -75,6 +77,9 @@ pub struct Problem {
     pub line: u64,
     /// Its column, from 1.
     pub column: u64,
+    /// Its path, or that of one that is missing.
+    #[serde(skip)]
+    pub field: String,
     /// Which field is wrong, why, and what is right.
     pub message: String,
 }

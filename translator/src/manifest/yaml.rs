@@ -20,7 +20,7 @@ pub(crate) struct Node {
     pub(crate) line: u64,
     pub(crate) column: u64,
     /// Where the value stands in the text, in bytes.
-    span: Option<Range<usize>>,
+    pub(super) span: Option<Range<usize>>,
     pub(crate) shape: Shape,
 }
 

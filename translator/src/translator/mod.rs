@@ -21,7 +21,7 @@ use self::{
 };
 use crate::{
     envoy::{self, Chain},
-    explain::{self, Explanation, Request, RequestError},
+    explain::{self, Expectation, Explanation, Outcome, Request, RequestError},
     extension, host,
     inclusion::{self, Inclusion},
     inputs::{Inputs, Read, Reader, Touched},
@@ -130,6 +130,11 @@ impl Translator {
     pub fn explain(&self, request: &Request) -> Result<Explanation, RequestError> {
         let has_fallback = self.shares.chains.keys().any(Chain::is_fallback);
         explain::explain(request, &self.inputs, has_fallback)
+    }
+
+    /// Whether that becomes of a request which should, as of now.
+    pub fn expect(&self, expectation: &Expectation) -> Outcome {
+        Outcome::of(expectation, self.explain(&expectation.request))
     }
 
     /// Which proxies include which, as of now.
