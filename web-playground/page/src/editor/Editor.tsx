@@ -9,12 +9,14 @@ import { underline } from "./diagnostics";
 import { followCursor } from "./cursor";
 import { marks, setMarks } from "./marks";
 import { replacement } from "./replacement";
+import { schemaSupport } from "./schema";
 import { yamlEditing } from "./setup";
 
 const extensions = (workspace: Workspace): Extension => [
   yamlEditing("Objects, as YAML"),
   marks,
   followCursor(workspace),
+  schemaSupport(workspace),
   EditorView.updateListener.of((update) => {
     if (update.docChanged) workspace.setText(workspace.active.peek(), update.state.doc.toString());
   }),
