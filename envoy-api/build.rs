@@ -3,12 +3,23 @@
 //! `envoy-types` itself cannot build for wasm32 (it forces a gRPC transport), so only its files are used.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use prost::Message;
+use prost::Message as _;
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    FileDescriptorSet, MessageOptions,
+    field_descriptor_proto::{Label, Type},
+};
+
+use self::shapes::{Cardinality, EnumShape, EnumValueShape, FieldShape, MessageShape, Shapes};
+
+#[path = "src/shapes.rs"]
+mod shapes;
 
 /// The messages that something here builds or reads; everything that they import comes along.
 const ROOTS: &[&str] = &[
@@ -90,7 +101,7 @@ fn main() {
         .expect("the .proto files of envoy-types compile");
     let descriptors = compiler.file_descriptor_set();
 
-    fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec()).expect("OUT_DIR is writable");
+    fs::write(out.join("shapes.bin"), shapes(&descriptors).encode_to_vec()).expect("OUT_DIR is writable");
     prost_build::Config::new()
         .enable_type_names()
         .type_name_domain(["."], "type.googleapis.com")
@@ -99,6 +110,101 @@ fn main() {
         .include_file("envoy.rs")
         .compile_fds(descriptors)
         .expect("the descriptors generate Rust");
+}
+
+/// What the JSON form needs of the descriptors, which is a small part of them.
+fn shapes(descriptors: &FileDescriptorSet) -> Shapes {
+    let mut found = Found::default();
+    for file in &descriptors.file {
+        found.file(file);
+    }
+    let messages = found.messages.iter().map(|(name, message)| MessageShape {
+        name: name.clone(),
+        fields: found.fields(message),
+    });
+    let enums = found.enums.iter().map(|(name, kind)| EnumShape {
+        name: name.clone(),
+        values: kind.value.iter().map(enum_value).collect(),
+    });
+    Shapes {
+        messages: messages.collect(),
+        enums: enums.collect(),
+    }
+}
+
+fn enum_value(value: &EnumValueDescriptorProto) -> EnumValueShape {
+    EnumValueShape {
+        number: value.number(),
+        name: value.name().to_owned(),
+    }
+}
+
+/// Messages and enumerations by full name.
+#[derive(Default)]
+struct Found<'a> {
+    messages: BTreeMap<String, &'a DescriptorProto>,
+    enums: BTreeMap<String, &'a EnumDescriptorProto>,
+}
+
+impl<'a> Found<'a> {
+    fn file(&mut self, file: &'a FileDescriptorProto) {
+        // Presence is told apart in the way of proto3 only; no message that is used here is in an older file.
+        if file.syntax() == "proto3" {
+            self.declared(file.package(), &file.message_type, &file.enum_type);
+        }
+    }
+
+    fn declared(&mut self, scope: &str, messages: &'a [DescriptorProto], enums: &'a [EnumDescriptorProto]) {
+        for kind in enums {
+            self.enums.insert(format!("{scope}.{}", kind.name()), kind);
+        }
+        for message in messages {
+            let name = format!("{scope}.{}", message.name());
+            self.declared(&name, &message.nested_type, &message.enum_type);
+            self.messages.insert(name, message);
+        }
+    }
+
+    fn fields(&self, message: &DescriptorProto) -> Vec<FieldShape> {
+        let mut fields: Vec<_> = message.field.iter().map(|field| self.field(field)).collect();
+        fields.sort_by_key(|field| field.number);
+        fields
+    }
+
+    fn field(&self, field: &FieldDescriptorProto) -> FieldShape {
+        let place = match field.r#type() {
+            Type::Message => place(&self.messages, field.type_name()),
+            Type::Enum => place(&self.enums, field.type_name()),
+            _ => 0,
+        };
+        FieldShape {
+            number: field.number().unsigned_abs(),
+            name: field.name().to_owned(),
+            kind: field.r#type().into(),
+            place,
+            cardinality: self.cardinality(field).into(),
+        }
+    }
+
+    fn cardinality(&self, field: &FieldDescriptorProto) -> Cardinality {
+        let is_message = field.r#type() == Type::Message;
+        let entry = is_message.then(|| self.messages[field.type_name().trim_start_matches('.')]);
+        let is_map = entry
+            .and_then(|entry| entry.options.as_ref())
+            .is_some_and(MessageOptions::map_entry);
+        match (field.label(), is_map) {
+            (Label::Repeated, true) => Cardinality::Map,
+            (Label::Repeated, false) => Cardinality::List,
+            _ if is_message || field.oneof_index.is_some() => Cardinality::Explicit,
+            _ => Cardinality::Implicit,
+        }
+    }
+}
+
+fn place<T>(all: &BTreeMap<String, T>, type_name: &str) -> u32 {
+    let name = type_name.trim_start_matches('.');
+    let place = all.keys().position(|known| known == name);
+    u32::try_from(place.expect("the descriptors are complete")).expect("there are not that many")
 }
 
 /// Asks cargo where the `envoy-types` package of the lock file lies.

@@ -3,8 +3,9 @@
 //! The modules follow the protobuf packages. [`any`] packs a message, [`json`] shows one in Envoy's own JSON form with
 //! every `Any` expanded.
 
-mod empty_any;
 mod json;
+mod shapes;
+mod wire;
 
 pub use json::{JsonError, any_to_json};
 pub use prost_types::{Any, Duration, Struct, Value, value};

@@ -28,9 +28,22 @@ fn is_fresh(path: &Path, content: &str) -> bool {
 
 #[test]
 fn the_definitions_are_fresh() {
-    let path = Path::new("deploy/crds.yaml");
-    let is_fresh = is_fresh(path, &crd::yaml());
-    assert!(is_fresh, "{} is stale: cargo xtask generate", path.display());
+    for (path, content) in [
+        ("translator/src/crd/schemas.json", crd::derived_schemas()),
+        ("deploy/crds.yaml", crd::derived_yaml()),
+    ] {
+        assert!(
+            is_fresh(Path::new(path), &content),
+            "{path} is stale: cargo xtask generate"
+        );
+    }
+}
+
+#[test]
+fn the_definitions_that_are_printed_are_those_of_the_types() {
+    if !is_update() {
+        assert_eq!(crd::yaml(), crd::derived_yaml());
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
     tools::{helm, openssl},
 };
 
-/// Writes `deploy/crds.yaml`, `docs/reference/`, and the manifests that the chart comes to.
+/// Writes `deploy/crds.yaml` and the same schemas for the translator, `docs/reference/`, and the manifests that the chart comes to.
 pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
     let helm = helm::find(steps).await?;
     // The chart brings the definitions along, so these come first.

@@ -24,19 +24,43 @@ pub(crate) struct Definition {
     pub(crate) schema: Structural,
 }
 
-static DEFINITIONS: LazyLock<[Definition; 5]> = LazyLock::new(|| {
-    [
-        Definition::of::<HttpProxySpec>(),
-        Definition::of::<DelegationSpec>(),
-        Definition::of::<ExtensionServiceSpec>(),
-        Definition::of::<ContourConfigurationSpec>(),
-        Definition::of::<RoutePolicySpec>(),
-    ]
+/// The schemas as [`derived_schemas`] gives them: deriving them takes longer than reading them, and more code than a
+/// browser should load.
+const SCHEMAS: &str = include_str!("schemas.json");
+
+const NAMES: [Names; 5] = [
+    HttpProxySpec::NAMES,
+    DelegationSpec::NAMES,
+    ExtensionServiceSpec::NAMES,
+    ContourConfigurationSpec::NAMES,
+    RoutePolicySpec::NAMES,
+];
+
+static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
+    let schemas: [Structural; 5] = serde_json::from_str(SCHEMAS).expect("a test compares the file with the types");
+    defined(schemas)
 });
+
+fn defined(schemas: [Structural; 5]) -> Vec<Definition> {
+    let definitions = NAMES.into_iter().zip(schemas);
+    definitions
+        .map(|(names, schema)| Definition { names, schema })
+        .collect()
+}
+
+fn derived() -> Vec<Definition> {
+    defined([
+        derive::schema::<HttpProxySpec>(),
+        derive::schema::<DelegationSpec>(),
+        derive::schema::<ExtensionServiceSpec>(),
+        derive::schema::<ContourConfigurationSpec>(),
+        derive::schema::<RoutePolicySpec>(),
+    ])
+}
 
 /// Every definition.
 pub(crate) fn all() -> &'static [Definition] {
-    &*DEFINITIONS
+    &DEFINITIONS
 }
 
 /// The definition of a kind.
@@ -52,31 +76,40 @@ pub fn definitions() -> Vec<Value> {
 
 /// Every definition as YAML, one document each.
 pub fn yaml() -> String {
-    let mut text = String::new();
-    for definition in definitions() {
-        text += "---\n";
-        text += &serde_saphyr::to_string(&definition).expect("a definition is plain data");
-    }
-    text
+    yaml_of(all())
+}
+
+/// What [`yaml`] says once the schemas are those of the types.
+pub fn derived_yaml() -> String {
+    yaml_of(&derived())
+}
+
+/// The schemas of the types, in JSON, one on a line.
+pub fn derived_schemas() -> String {
+    let text = |definition: &Definition| serde_json::to_string(&definition.schema).expect("a schema is plain data");
+    let schemas: Vec<_> = derived().iter().map(text).collect();
+    format!("[\n{}\n]\n", schemas.join(",\n"))
 }
 
 /// The reference page of each kind, in Markdown, with its file's name.
 pub fn reference_pages() -> Vec<(String, String)> {
     let file = |definition: &Definition| format!("{}.md", definition.names.kind.to_lowercase());
-    DEFINITIONS
+    derived()
         .iter()
         .map(|definition| (file(definition), reference::page(definition)))
         .collect()
 }
 
-impl Definition {
-    fn of<S: Resource>() -> Self {
-        Self {
-            names: S::NAMES,
-            schema: derive::schema::<S>(),
-        }
+fn yaml_of(definitions: &[Definition]) -> String {
+    let mut text = String::new();
+    for definition in definitions {
+        text += "---\n";
+        text += &serde_saphyr::to_string(&definition.to_json()).expect("a definition is plain data");
     }
+    text
+}
 
+impl Definition {
     fn to_json(&self) -> Value {
         let names = &self.names;
         let mut version = json!({
