@@ -28,6 +28,8 @@ export const searched = (examples: readonly Example[], words: string): readonly 
   });
 };
 
-export const grouped = (examples: readonly Example[]): readonly [string, readonly Example[]][] => [
-  ...Map.groupBy(examples, (example) => example.group),
-];
+/** In the order in which the groups first come. */
+export const grouped = (examples: readonly Example[]): readonly [string, readonly Example[]][] => {
+  const groups = new Set(examples.map((example) => example.group));
+  return [...groups].map((group) => [group, examples.filter((example) => example.group === group)]);
+};

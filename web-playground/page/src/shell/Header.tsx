@@ -1,8 +1,12 @@
+import type { Signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { Icon, Logo } from "../components/Icon";
+import { Icon, type IconName, Logo } from "../components/Icon";
 import { Menu } from "../components/Menu";
 import type { Theme } from "../state/layout";
 import type { EngineState, Workspace } from "../state/workspace";
+import { copyItems, fileItems } from "./actions";
+
+export type DialogName = "examples" | "share" | "settings";
 
 const versionOf = (state: EngineState): string =>
   state.kind === "ready" ? state.version : state.kind === "loading" ? "loading" : "not loaded";
@@ -30,7 +34,18 @@ const ThemeMenu = ({ workspace }: { workspace: Workspace }): VNode => {
   );
 };
 
-export const Header = ({ workspace }: { workspace: Workspace }): VNode => (
+const dialogs: readonly [DialogName, string, IconName][] = [
+  ["examples", "Examples", "examples"],
+  ["share", "Share", "share"],
+  ["settings", "Settings", "settings"],
+];
+
+interface Props {
+  workspace: Workspace;
+  dialog: Signal<DialogName | null>;
+}
+
+export const Header = ({ workspace, dialog }: Props): VNode => (
   <header class="head">
     <h1 class="head-name">
       <Logo />
@@ -39,8 +54,28 @@ export const Header = ({ workspace }: { workspace: Workspace }): VNode => (
     <span class="head-version muted" title="Version of the engine">
       {versionOf(workspace.engineState.value)}
     </span>
-    <div class="head-actions" role="toolbar" aria-label="Playground">
+    <nav class="head-actions" aria-label="Playground">
+      {dialogs.map(([name, label, icon]) => (
+        <button
+          type="button"
+          key={name}
+          class="button quiet head-action"
+          aria-haspopup="dialog"
+          title={label}
+          onClick={() => (dialog.value = name)}
+        >
+          <Icon name={icon} />
+          <span class="head-word">{label}</span>
+          {name === "settings" && workspace.settings.value.error && <span class="head-dot" role="img" aria-label="with an error" />}
+        </button>
+      ))}
+      <Menu label="Copy" items={copyItems(workspace)}>
+        <Icon name="copy" />
+      </Menu>
+      <Menu label="Files" items={fileItems(workspace)}>
+        <Icon name="file" />
+      </Menu>
       <ThemeMenu workspace={workspace} />
-    </div>
+    </nav>
   </header>
 );

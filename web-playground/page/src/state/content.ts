@@ -59,3 +59,10 @@ export const readContent = (value: unknown): Content | null => {
 /** Whether there is nothing in it that anybody would miss. */
 export const isBlank = (content: Content): boolean =>
   content.files.every((file) => file.text.trim() === "") && content.settings.trim() === "" && content.expectations.length === 0;
+
+/** Whether files, settings and expectations are the same. */
+export const isSame = (left: Content, right: Content): boolean =>
+  left.settings === right.settings &&
+  left.files.length === right.files.length &&
+  left.files.every(({ name, text }, index) => right.files[index]?.name === name && right.files[index].text === text) &&
+  JSON.stringify(left.expectations) === JSON.stringify(right.expectations);

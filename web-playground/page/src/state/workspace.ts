@@ -14,7 +14,7 @@ import type {
   Span,
   View,
 } from "../engine/types";
-import { type Content, emptyContent, isBlank, readContent } from "./content";
+import { type Content, emptyContent, isBlank, isSame, readContent } from "./content";
 import { type Files, difference, freeName, renamed, withText, without } from "./files";
 import { applyFix } from "./fix";
 import { withObjects, withResources } from "./known";
@@ -42,6 +42,12 @@ export interface Workspace extends App {
   closeFile(name: string): void;
   applyFix(fix: Fix): void;
   content: ReadonlySignal<Content>;
+  /** Whether nothing was kept from before. */
+  isNew: boolean;
+  /** Whether somebody would miss the content: it is neither empty nor as it was opened. */
+  isOwn: ReadonlySignal<boolean>;
+  /** Puts content where nothing is yet. */
+  begin(content: Content): void;
   /** Puts other content in place of all that is there, which can be undone for a while. */
   replace(content: Content, message: string): void;
 }
@@ -51,12 +57,18 @@ const saveDelay = 400;
 
 const noSettings: SettingsView = { error: null, warnings: [] };
 
-const keep = (content: ReadonlySignal<Content>, onFull: () => void): void => {
+/** What is kept also says whether somebody changed it. */
+const readKept = (value: unknown): { content: Content; isOwn: boolean } | null => {
+  const content = readContent(value);
+  return content && { content, isOwn: Object(value).isOwn !== false };
+};
+
+const keep = (content: ReadonlySignal<Content>, isOwn: ReadonlySignal<boolean>, onFull: () => void): void => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wasKept = true;
   const write = () => {
     clearTimeout(timer);
-    const isKept = save(key, content.peek());
+    const isKept = save(key, { ...content.peek(), isOwn: isOwn.peek() });
     if (wasKept && !isKept) onFull();
     wasKept = isKept;
   };
@@ -69,7 +81,8 @@ const keep = (content: ReadonlySignal<Content>, onFull: () => void): void => {
 };
 
 export const createWorkspace = (): Workspace => {
-  const start = readContent(load(key)) ?? emptyContent;
+  const kept = readKept(load(key));
+  const start = kept?.content ?? emptyContent;
   const layout = createLayout();
   const notices = createNotices();
   const engineState = signal<EngineState>({ kind: "loading" });
@@ -99,6 +112,9 @@ export const createWorkspace = (): Workspace => {
     expectations: expectations.value,
     tab: tab.value,
   }));
+
+  const opened = signal<Content | null>(kept?.isOwn ? null : start);
+  const isOwn = computed(() => !isBlank(content.value) && !(opened.value && isSame(content.value, opened.value)));
 
   /** What the engine has been told. */
   let told: { files: Files; settings: string } = { files: [], settings: "" };
@@ -168,7 +184,7 @@ export const createWorkspace = (): Workspace => {
       engineState.value = { kind: "failed", message: error.message };
     },
   );
-  keep(content, () => notices.say("The browser's storage is full or closed: your work is not kept after a reload."));
+  keep(content, isOwn, () => notices.say("The browser's storage is full or closed: your work is not kept after a reload."));
 
   return {
     engine,
@@ -210,6 +226,12 @@ export const createWorkspace = (): Workspace => {
     jump,
     marked,
     content,
+    isNew: kept === null,
+    isOwn,
+    begin: (next) => {
+      put(next);
+      opened.value = next;
+    },
     setText: (name, text) => {
       files.value = withText(files.peek(), name, text);
     },
@@ -243,8 +265,10 @@ export const createWorkspace = (): Workspace => {
     },
     replace: (next, message) => {
       const before = content.peek();
+      const undo = isBlank(before) ? undefined : { label: "Undo", run: () => put(before) };
       put(next);
-      notices.say(message, isBlank(before) ? undefined : { label: "Undo", run: () => put(before) });
+      opened.value = next;
+      notices.say(message, undo);
     },
   };
 };
