@@ -35,15 +35,19 @@ export const Tree = <Row extends TreeRow>(props: Props<Row>): VNode => {
   }, []);
 
   const indexOf = (row: string | null | undefined) => rows.findIndex((other) => other.id === row);
-  const bringIntoView = (index: number) => {
+  /** Moves no more than needed, or, if it moves at all, to that share of the height. */
+  const bringIntoView = (index: number, share?: number) => {
     if (!box.current || index < 0) return;
     const { scrollTop, clientHeight } = box.current;
     const top = index * rowHeight;
-    const isInView = top >= scrollTop && top + rowHeight <= scrollTop + clientHeight;
-    if (!isInView) box.current.scrollTop = top < scrollTop ? top - rowHeight : top + 2 * rowHeight - clientHeight;
+    const isAbove = top < scrollTop;
+    const isInView = !isAbove && top + rowHeight <= scrollTop + clientHeight;
+    if (isInView) return;
+    const place = share !== undefined ? clientHeight * share : isAbove ? rowHeight : clientHeight - 2 * rowHeight;
+    box.current.scrollTop = top - place;
   };
   const shownIsThere = indexOf(shown) >= 0;
-  useEffect(() => bringIntoView(indexOf(shown)), [shown, shownIsThere]);
+  useEffect(() => bringIntoView(indexOf(shown), 1 / 3), [shown, shownIsThere]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);

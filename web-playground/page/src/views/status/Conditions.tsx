@@ -23,7 +23,7 @@ export const Conditions = ({ app, object, status, diagnostics }: Props): VNode =
       <ul>
         {problemsOf(status).map((problem, index) => (
           <li key={index}>
-            <button type="button" class="jump problem" onClick={() => reveal(problem)}>
+            <button type="button" class="jump finding" onClick={() => reveal(problem)}>
               <Icon name={problem.severity} tone={problem.severity} label={problem.severity} />
               <span>
                 {problem.message} <span class="muted">{`${problem.type}: ${problem.reason}`}</span>

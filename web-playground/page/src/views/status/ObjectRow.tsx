@@ -49,16 +49,16 @@ export const ObjectRow = ({ app, object, manifest, diagnostics = [], hasStatus }
           </span>
         </th>
         {columns.map(({ title, of }) => (
-          <td key={title} data-title={title} class="code">
+          <td key={title} class="code">
             {of(manifest)}
           </td>
         ))}
         {hasStatus && (
-          <td data-title="Status">
+          <td class="status">
             <StatusBadge status={status} />
           </td>
         )}
-        {hasStatus && <td data-title="Description">{status?.description ?? status?.conditions[0]?.message}</td>}
+        {hasStatus && <td class="description">{status?.description ?? status?.conditions[0]?.message}</td>}
       </tr>
       {open && status && (
         <tr class="object-details" id={details}>

@@ -56,7 +56,11 @@ const KindTable = ({ app, kind, objects, manifests, diagnostics }: Props & { kin
               </th>
             ))}
             {hasStatus && <th scope="col">Status</th>}
-            {hasStatus && <th scope="col">Status description</th>}
+            {hasStatus && (
+              <th scope="col" class="description">
+                Status description
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>

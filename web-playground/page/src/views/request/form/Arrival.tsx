@@ -57,16 +57,18 @@ export const Arrival = ({ request, errors, onChange }: Props): VNode => {
           />
         )}
       </Field>
-      <Toggle
-        label="The client sends no server name"
-        on={serverName === ""}
-        onChange={(none) => onChange({ serverName: none ? "" : null })}
-      />
-      <Toggle
-        label="PROXY header"
-        on={Boolean(proxy)}
-        onChange={(on) => onChange({ proxy: on ? { source: "203.0.113.7", destinationPort: 443, endedTls: false } : null })}
-      />
+      <div class="arrival-choices">
+        <Toggle
+          label="No server name"
+          on={serverName === ""}
+          onChange={(none) => onChange({ serverName: none ? "" : null })}
+        />
+        <Toggle
+          label="PROXY header"
+          on={Boolean(proxy)}
+          onChange={(on) => onChange({ proxy: on ? { source: "203.0.113.7", destinationPort: 443, endedTls: false } : null })}
+        />
+      </div>
       {proxy && (
         <>
           <Field label="Client's address" error={errors.source}>
