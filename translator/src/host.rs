@@ -119,6 +119,7 @@ fn without_rivals(fqdn: &str, mut routes: Vec<Route>, findings: &mut BTreeMap<Ob
                     let path = route.matches.path.text();
                     let message = format!("\"{path}\" of host \"{fqdn}\" is served as {winner} says");
                     let of_loser = findings.entry(route.origin.clone()).or_default();
+                    of_loser.look_at(&route.field);
                     of_loser.warning(Part::Route, "Conflicted", message);
                 }
                 if route.over_tls || route.cleartext != Cleartext::Hide {

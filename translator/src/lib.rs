@@ -44,6 +44,6 @@ pub use settings::{
     AdminListeners, ContourConfiguration, Flags, Listeners, MetricsListener, Place, Port, Process, Remark, Settings,
     SettingsError, TlsFiles, TlsOffload, settings_reference,
 };
-pub use status::{Condition, Status, StatusChange, SubCondition};
+pub use status::{Condition, Finding, Status, StatusChange, SubCondition};
 pub use translation::{Delta, Translation, UnmetSetting};
-pub use translator::{Translator, translate};
+pub use translator::{RoutePlace, Translator, translate};

@@ -94,7 +94,8 @@ impl Kind {
         }
     }
 
-    pub(crate) fn object(self, name: &NamespacedName) -> ObjectRef {
+    /// The object of this kind with that name.
+    pub fn object(self, name: &NamespacedName) -> ObjectRef {
         ObjectRef {
             kind: self,
             name: name.clone(),

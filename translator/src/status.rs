@@ -1,5 +1,7 @@
 //! What an object's author is told: Contour's conditions, reasons and messages.
 
+mod field;
+
 use serde::Serialize;
 
 use crate::object::{Kind, ObjectRef};
@@ -101,32 +103,68 @@ impl Part {
     }
 }
 
+/// An error or a warning with the field that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A path such as `spec.routes[0]`, also of a field that is not written; empty for the whole object.
+    pub field: String,
+    /// Whether the object is valid all the same.
+    pub is_warning: bool,
+    /// What the status says.
+    pub said: SubCondition,
+}
+
 /// The errors and warnings found so far on one visit to one object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Findings {
-    errors: Vec<SubCondition>,
-    warnings: Vec<SubCondition>,
+    all: Vec<Finding>,
+    /// The part of the object that is being looked at.
+    focus: String,
 }
 
 impl Findings {
     pub(crate) fn error(&mut self, part: Part, reason: &'static str, message: impl Into<String>) {
-        self.errors.push(SubCondition::new(part, reason, message.into()));
+        self.push(part, reason, message.into(), false);
     }
 
     pub(crate) fn warning(&mut self, part: Part, reason: &'static str, message: impl Into<String>) {
-        self.warnings.push(SubCondition::new(part, reason, message.into()));
+        self.push(part, reason, message.into(), true);
+    }
+
+    fn push(&mut self, part: Part, reason: &'static str, message: String, is_warning: bool) {
+        self.all.push(Finding {
+            field: field::of(&self.focus, part, reason),
+            is_warning,
+            said: SubCondition::new(part, reason, message),
+        });
+    }
+
+    /// What is found from now on is about this part of the object; empty means the whole.
+    pub(crate) fn look_at(&mut self, field: impl Into<String>) {
+        self.focus = field.into();
+    }
+
+    /// The part of the object that is being looked at.
+    pub(crate) fn focus(&self) -> &str {
+        &self.focus
+    }
+
+    /// All that was found.
+    pub(crate) fn into_all(self) -> Vec<Finding> {
+        self.all
+    }
+
+    fn said(&self, warnings: bool) -> Vec<SubCondition> {
+        let of_kind = self.all.iter().filter(|finding| finding.is_warning == warnings);
+        of_kind.map(|finding| finding.said.clone()).collect()
     }
 
     /// Adds what others have found on the same object and what is not here already.
     pub(crate) fn absorb(&mut self, others: &Self) {
-        for (all, more) in [
-            (&mut self.errors, &others.errors),
-            (&mut self.warnings, &others.warnings),
-        ] {
-            for one in more {
-                if !all.contains(one) {
-                    all.push(one.clone());
-                }
+        for one in &others.all {
+            let says_it = |other: &Finding| (other.is_warning, &other.said) == (one.is_warning, &one.said);
+            if !self.all.iter().any(says_it) {
+                self.all.push(one.clone());
             }
         }
     }
@@ -140,13 +178,14 @@ impl Findings {
     }
 
     pub(crate) fn is_valid(&self) -> bool {
-        self.errors.is_empty()
+        self.all.iter().all(|finding| finding.is_warning)
     }
 
     /// What an object of a kind is told; only HTTPProxies have more than conditions.
     pub(crate) fn status(&self, kind: Kind) -> Status {
-        let orphan = self.errors.iter().find(|error| error.kind == Part::Orphaned.kind());
-        let (current_status, status, reason, message) = match self.errors.as_slice() {
+        let errors = self.said(false);
+        let orphan = errors.iter().find(|error| error.kind == Part::Orphaned.kind());
+        let (current_status, status, reason, message) = match errors.as_slice() {
             [] => ("valid", "True", "Valid", format!("Valid {}", kind.as_str())),
             _ => (
                 if orphan.is_some() { "orphaned" } else { "invalid" },
@@ -156,21 +195,17 @@ impl Findings {
             ),
         };
         let has_summary = kind == Kind::HttpProxy;
-        let description = orphan.map_or(&message, |orphan| &orphan.message);
+        let description = orphan.map_or(&message, |orphan| &orphan.message).clone();
         Status {
             current_status: if has_summary { current_status } else { "" },
-            description: if has_summary {
-                description.clone()
-            } else {
-                String::new()
-            },
+            description: if has_summary { description } else { String::new() },
             conditions: vec![Condition {
                 kind: "Valid",
                 status,
                 reason,
                 message,
-                errors: self.errors.clone(),
-                warnings: self.warnings.clone(),
+                errors,
+                warnings: self.said(true),
             }],
         }
     }

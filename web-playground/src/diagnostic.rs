@@ -3,15 +3,17 @@
 use std::ops::Range;
 
 use isoline_translator::{
-    Condition, ObjectRef, Status, SubCondition,
+    Condition, Finding, ObjectRef, Status, SubCondition,
     manifest::{Content, Rejection},
 };
 use serde::Serialize;
 
 use crate::{
+    engine::yaml,
+    fix::{self, Fix},
     name::ObjectName,
     text::{Parsed, Span},
-    workspace::{Definition, Place, Workspace},
+    workspace::{Converted, Definition, Place, Workspace},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,22 +36,6 @@ pub(crate) struct Diagnostic {
     pub(crate) fixes: Vec<Fix>,
 }
 
-/// A change that may put it right; it keeps all else as it is written.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Fix {
-    pub(crate) title: String,
-    pub(crate) edits: Vec<TextEdit>,
-}
-
-/// Other text for a stretch of a file.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct TextEdit {
-    pub(crate) file: String,
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    pub(crate) insert: String,
-}
-
 /// Its kind, and then whose it is.
 const INGRESS_CLASS: &str = "networking.k8s.io/v1 IngressClass";
 
@@ -65,6 +51,10 @@ impl Workspace {
         let duplicates = self
             .duplicates()
             .map(|(object, first, other)| self.duplicate(object, first, other));
+        let old = self
+            .converted()
+            .iter()
+            .map(|(place, converted)| self.old(place, converted));
         let notes = self.converted().iter().flat_map(|(place, converted)| {
             converted.notes.iter().map(|note| {
                 let message = format!("{}: {}; {}", note.field, note.reason, note.advice);
@@ -77,22 +67,46 @@ impl Workspace {
                 diagnostic(place, Severity::Warning, Some(object), &note.field, "Inexact", message)
             })
         });
-        syntax.chain(documents).chain(duplicates).chain(notes).collect()
+        syntax
+            .chain(documents)
+            .chain(duplicates)
+            .chain(old)
+            .chain(notes)
+            .collect()
     }
 
-    /// What an object's status says is wrong with it.
-    pub(crate) fn status_diagnostics(&self, object: &ObjectRef, status: &Status) -> Vec<Diagnostic> {
+    /// What an object's status says is wrong with it; the findings know the fields.
+    pub(crate) fn status_diagnostics(
+        &self,
+        object: &ObjectRef,
+        status: &Status,
+        findings: &[Finding],
+    ) -> Vec<Diagnostic> {
         let Some(definition) = self.definition(object) else {
             return Vec::new();
         };
-        let told = |severity, it: &SubCondition| {
-            let span = self.field(&definition.place, "");
-            diagnostic(span, severity, Some(object.into()), "", it.reason, it.message.clone())
+        let place = &definition.place;
+        let told = |severity, reason: &str, message: &str, field: &str| {
+            let span = self.narrowed(place, field, message);
+            Diagnostic {
+                fixes: self.missing(object, place, field, reason).into_iter().collect(),
+                ..diagnostic(span, severity, Some(object.into()), field, reason, message.to_owned())
+            }
+        };
+        let part = |severity, said: &SubCondition| {
+            let found = findings.iter().find(|finding| finding.said == *said);
+            let field = found.map_or_else(|| field_of(&said.message), |finding| &finding.field);
+            told(severity, said.reason, &said.message, field)
         };
         let condition = |condition: &Condition| {
-            let errors = condition.errors.iter().map(|it| told(Severity::Error, it));
-            let warnings = condition.warnings.iter().map(|it| told(Severity::Warning, it));
-            errors.chain(warnings).collect::<Vec<_>>()
+            let errors = condition.errors.iter().map(|it| part(Severity::Error, it));
+            let warnings = condition.warnings.iter().map(|it| part(Severity::Warning, it));
+            let says_no_more = condition.status == "False" && condition.errors.is_empty();
+            let whole = says_no_more.then(|| {
+                let field = field_of(&condition.message);
+                told(Severity::Error, condition.reason, &condition.message, field)
+            });
+            errors.chain(warnings).chain(whole).collect::<Vec<_>>()
         };
         status.conditions.iter().flat_map(condition).collect()
     }
@@ -100,6 +114,41 @@ impl Workspace {
     /// Where a field of a document stands.
     pub(crate) fn field(&self, place: &Place, field: &str) -> Span {
         self.span(place, |parsed| parsed.place(place.document, field).key)
+    }
+
+    /// The same where a word of a message says which value below the field is meant.
+    fn narrowed(&self, place: &Place, field: &str, message: &str) -> Span {
+        let words = message.split('"').skip(1).step_by(2);
+        let words = words.flat_map(|word| [word, word.rsplit('/').next().unwrap_or(word)]);
+        let parsed = self.parsed(place);
+        let mut found = words.filter_map(|word| parsed.places()?.scalar(place.document, field, word));
+        match found.next() {
+            Some(found) => self.span(place, |_| found.value.clone()),
+            None => self.field(place, field),
+        }
+    }
+
+    /// What is written as a field's value; nothing if there is no such field.
+    pub(crate) fn value(&self, place: &Place, field: &str) -> Option<String> {
+        let value = self.exact(place, field)?;
+        let text = self.parsed(place).text.get(value)?.trim();
+        Some(text.trim_matches(['"', '\'']).to_owned())
+    }
+
+    pub(crate) fn value_span(&self, place: &Place, field: &str) -> Option<Span> {
+        let value = self.exact(place, field)?;
+        Some(self.span(place, |_| value.clone()))
+    }
+
+    fn exact(&self, place: &Place, field: &str) -> Option<Range<usize>> {
+        let places = self.parsed(place).places()?;
+        let value = places.field(place.document, field)?.value;
+        let parent = places.field(place.document, field.rsplit_once('.')?.0)?.value;
+        (value != parent).then_some(value)
+    }
+
+    fn parsed(&self, place: &Place) -> &Parsed {
+        &self.files[place.file.as_ref()].pieces[place.piece].parsed
     }
 
     fn span(&self, place: &Place, bytes: impl Fn(&Parsed) -> Range<usize>) -> Span {
@@ -122,15 +171,14 @@ impl Workspace {
         };
         let problems = rejection.problems.iter().map(|problem| {
             let span = self.field(place, &problem.field);
-            let object = Some(object.clone());
-            diagnostic(
-                span,
-                Severity::Error,
-                object,
-                &problem.field,
-                "Rejected",
-                problem.message.clone(),
-            )
+            let is_unknown = problem.message.starts_with("unknown field");
+            let spelling = is_unknown.then(|| fix::spelling(rejection, &problem.field, &span));
+            let values = self.possible_values(place, &problem.field, &problem.message);
+            let (object, message) = (Some(object.clone()), problem.message.clone());
+            Diagnostic {
+                fixes: spelling.flatten().into_iter().chain(values).collect(),
+                ..diagnostic(span, Severity::Error, object, &problem.field, "Rejected", message)
+            }
         });
         problems.collect()
     }
@@ -147,6 +195,22 @@ impl Workspace {
         )
     }
 
+    fn old(&self, place: &Place, converted: &Converted) -> Diagnostic {
+        let message = "this is of the API before HTTPProxy, and is read as what isoline convert makes of it";
+        let span = self.field(place, "apiVersion");
+        Diagnostic {
+            fixes: vec![self.converted_text(place, &yaml(&converted.object))],
+            ..diagnostic(
+                span,
+                Severity::Info,
+                None,
+                "apiVersion",
+                "Converted",
+                message.to_owned(),
+            )
+        }
+    }
+
     fn duplicate(&self, object: &ObjectRef, first: &Definition, other: &Definition) -> Diagnostic {
         let Span { file, line, .. } = self.field(&first.place, "");
         let message = format!("{object} is defined at {file}:{line} already, and that definition is in force");
@@ -160,6 +224,12 @@ impl Workspace {
             message,
         )
     }
+}
+
+/// The path with which a message begins, if it does.
+fn field_of(message: &str) -> &str {
+    let word = message.split([' ', ':']).next().unwrap_or_default();
+    if word.starts_with("spec.") { word } else { "" }
 }
 
 fn diagnostic(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use isoline_translator::{
-    Change, ObjectRef, Resource, ResourceKey, Settings, Status, Translation, Translator,
+    Change, Condition, ObjectRef, Resource, ResourceKey, Settings, Status, Translation, Translator,
     report::{StatusReport, envoy_json, resource_json, resource_title},
 };
 use serde::{Deserialize, Serialize};
@@ -190,7 +190,10 @@ impl Engine {
     fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut all = self.workspace.diagnostics();
         for (object, status) in &self.translation.statuses {
-            all.extend(self.workspace.status_diagnostics(object, status));
+            if status.conditions.iter().any(says_something) {
+                let findings = self.translator.findings(object);
+                all.extend(self.workspace.status_diagnostics(object, status, &findings));
+            }
         }
         all.sort_by(|a, b| (&a.span.file, a.span.from).cmp(&(&b.span.file, b.span.from)));
         all
@@ -225,6 +228,10 @@ pub(crate) fn yaml(value: &impl Serialize) -> String {
 
 fn title(key: &ResourceKey, resource: Option<&Resource>) -> String {
     resource.map_or_else(|| key.name.clone(), |resource| resource_title(key, resource))
+}
+
+fn says_something(condition: &Condition) -> bool {
+    condition.status == "False" || !condition.warnings.is_empty()
 }
 
 fn changed(change: &Change) -> ObjectRef {

@@ -6,6 +6,8 @@
 mod convert;
 mod diagnostic;
 mod engine;
+mod fix;
+mod link;
 mod name;
 mod settings;
 mod text;
@@ -13,7 +15,7 @@ mod workspace;
 
 use isoline_translator::{
     crd,
-    explain::{Explanation, Request},
+    explain::{Expectation, Explanation, Request, read_expectations, write_expectations},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -67,6 +69,44 @@ impl Playground {
             Ok(explanation) => self.explained(&explanation),
             Err(error) => json!({"error": error.to_string()}),
         }))
+    }
+
+    /// Whether what is expected of requests holds.
+    pub fn expect(&self, expectations: &str) -> Result<String, JsError> {
+        let expectations: Vec<Expectation> = read(expectations)?;
+        let outcomes = expectations.iter().map(|it| self.0.translator.expect(it));
+        Ok(text(&outcomes.collect::<Vec<_>>()))
+    }
+
+    /// What becomes of a request, said as an expectation of it.
+    pub fn expected(&self, request: &str) -> Result<String, JsError> {
+        let explained = self.0.translator.explain(&read::<Request>(request)?);
+        Ok(text(&explained.ok().map(|explanation| explanation.expected())))
+    }
+
+    /// The file that `isoline check --expect` reads.
+    #[wasm_bindgen(js_name = writeExpectations)]
+    pub fn write_expectations(&self, expectations: &str) -> Result<String, JsError> {
+        Ok(text(&write_expectations(&read::<Vec<Expectation>>(expectations)?)))
+    }
+
+    /// The expectations of such a file.
+    #[wasm_bindgen(js_name = readExpectations)]
+    pub fn read_expectations(&self, yaml: &str) -> String {
+        match read_expectations(yaml) {
+            Ok(expectations) => text(&expectations),
+            Err(error) => text(&json!({"error": error.to_string()})),
+        }
+    }
+
+    /// What stands at an offset of a file, and what became of it.
+    pub fn at(&self, file: &str, offset: usize) -> String {
+        text(&self.0.at(file, offset))
+    }
+
+    /// Where a part of a resource came from.
+    pub fn origins(&self, piece: &str) -> Result<String, JsError> {
+        Ok(text(&self.0.origins(&read(piece)?)))
     }
 
     /// Which proxies include which.
@@ -123,7 +163,13 @@ impl Playground {
     }
 
     fn explained(&self, explanation: &Explanation) -> Value {
-        json!({"text": explanation.to_string(), "explanation": explanation, "places": []})
+        let places = explanation.routes.iter().map(|route| {
+            let (object, field) = &route.declared;
+            let definition = self.0.workspace.definition(object)?;
+            Some(self.0.workspace.field(&definition.place, field))
+        });
+        let places: Vec<_> = places.collect();
+        json!({"text": explanation.to_string(), "explanation": explanation, "places": places})
     }
 }
 

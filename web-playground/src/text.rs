@@ -67,12 +67,6 @@ impl File {
         }
     }
 
-    /// The piece that holds an offset.
-    pub(crate) fn piece_at(&self, offset: usize) -> Option<usize> {
-        let before = self.pieces.partition_point(|piece| piece.start <= offset);
-        before.checked_sub(1)
-    }
-
     pub(crate) fn end(&self) -> usize {
         self.pieces.last().map_or(0, |piece| piece.start + piece.length)
     }

@@ -7,6 +7,7 @@ use isoline_translator::{
     ingressroute::{self, Note, OldObject},
     manifest::{self, Content, Document, Rejection},
 };
+use serde_json::Value;
 
 use crate::text::{File, Parsed};
 
@@ -34,6 +35,8 @@ pub(crate) struct Converted {
     /// What it was converted from.
     parsed: Rc<Parsed>,
     document: Document,
+    /// As an API server would be given it.
+    pub(crate) object: Value,
     pub(crate) notes: Vec<Note>,
 }
 
@@ -84,6 +87,25 @@ impl Workspace {
     pub(crate) fn definition(&self, object: &ObjectRef) -> Option<&Definition> {
         let definitions = self.definitions.get(object)?;
         in_force(definitions).or_else(|| definitions.first())
+    }
+
+    /// The object that stands at an offset of a file, and the deepest field of it that does.
+    pub(crate) fn at(&self, file: &str, offset: usize) -> Option<(Place, ObjectRef, String)> {
+        let pieces = &self.files.get(file)?.pieces;
+        let piece = pieces.partition_point(|piece| piece.start <= offset).checked_sub(1)?;
+        let parsed = &pieces[piece].parsed;
+        let (document, field) = parsed.places()?.at(pieces[piece].byte(offset))?;
+        let place = Place {
+            file: file.into(),
+            piece,
+            document,
+        };
+        let converted = self.converted.iter().find(|(of_old, _)| *of_old == place);
+        let content = match converted {
+            Some((_, converted)) => &converted.document.content,
+            None => &parsed.documents.as_ref().ok()?.get(document)?.content,
+        };
+        Some((place, defined(content)?, field))
     }
 
     /// The definitions that have no effect, each with the one that is in force.
@@ -186,12 +208,13 @@ impl Workspace {
         let converted = ingressroute::convert(objects);
         let converted = old.into_iter().zip(converted).map(|((place, parsed), converted)| {
             let document = manifest::read_converted(&converted);
-            let notes = converted.notes;
+            let (object, notes) = (converted.object, converted.notes);
             (
                 place,
                 Rc::new(Converted {
                     parsed,
                     document,
+                    object,
                     notes,
                 }),
             )

@@ -44,5 +44,5 @@ pub(crate) use policy::{
 pub use runtime::LAYER as RUNTIME_LAYER;
 pub(crate) use runtime::runtime;
 pub(crate) use scheme::HEADER as SCHEME_HEADER;
-pub(crate) use scope::{entrances, host_scopes};
+pub(crate) use scope::{entrances, host_scopes, scope_key};
 pub(crate) use secret::{key_of_host, secret, secret_of_host};

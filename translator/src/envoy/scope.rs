@@ -115,27 +115,33 @@ fn origin(host: &model::VirtualHost, guarded: &[(&model::Route, Guard)]) -> Vec<
     all.into_iter().collect()
 }
 
+/// The scope of a host at an entrance.
+pub(crate) fn scope_key(entrance: &Entrance, host: &str) -> ResourceKey {
+    resource_key(&entrance.key(host))
+}
+
 /// The name is short because Envoy pays for each byte of it on every change; the key says what it is.
+fn resource_key(key: &str) -> ResourceKey {
+    ResourceKey {
+        kind: ResourceType::Scope,
+        name: short_id(key.as_bytes()),
+    }
+}
+
 fn scope(key: String, routes: RouteConfiguration) -> (ResourceKey, Resource) {
-    let name = short_id(key.as_bytes());
+    let of_scope = resource_key(&key);
     let fragment = key::Fragment {
         r#type: Some(key::fragment::Type::StringKey(key)),
     };
     let message = ScopedRouteConfiguration {
-        name: name.clone(),
+        name: of_scope.name.clone(),
         key: Some(Key {
             fragments: vec![fragment],
         }),
         route_configuration: Some(routes),
         ..Default::default()
     };
-    (
-        ResourceKey {
-            kind: ResourceType::Scope,
-            name,
-        },
-        Resource::new(&message),
-    )
+    (of_scope, Resource::new(&message))
 }
 
 fn route_configuration(name: &str, virtual_host: VirtualHost, settings: &Settings) -> RouteConfiguration {

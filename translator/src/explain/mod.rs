@@ -31,6 +31,7 @@ use crate::{
     envoy::guarded,
     inputs::Inputs,
     model::{Route, VirtualHost},
+    object::ObjectRef,
     settings::Settings,
 };
 
@@ -60,6 +61,9 @@ pub struct Candidate {
     pub conditions: Vec<String>,
     /// The object that declares it.
     pub origin: String,
+    /// The same, and the field of it.
+    #[serde(skip)]
+    pub declared: (ObjectRef, String),
     /// The RoutePolicy that is in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
@@ -160,6 +164,7 @@ impl Explanation {
             self.routes.push(Candidate {
                 conditions: matching::conditions(&route.matches),
                 origin: route.origin.to_string(),
+                declared: (route.origin.clone(), route.field.clone()),
                 policy: route.policy.as_ref().map(ToString::to_string),
                 verdict,
             });

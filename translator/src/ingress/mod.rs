@@ -80,6 +80,7 @@ impl Claims {
         for route in self.routes.iter().filter(hidden) {
             let message = format!("host \"{fqdn}\" has no TLS and may not be served without");
             let findings = self.findings.entry(route.origin.clone()).or_default();
+            findings.look_at(&route.field);
             findings.warning(Part::Route, "NotServed", message);
         }
         if self.routes.is_empty() && self.tls.is_some() {

@@ -21,6 +21,7 @@ impl Visit<'_> {
                 continue;
             }
             let place = format!("spec.rules[{index}]");
+            self.findings.look_at(format!("{place}.host"));
             if !is_host(self.fqdn) {
                 let message = format!("{place}: {host:?} is no host");
                 self.findings.error(Part::VirtualHost, "HostNotValid", message);
@@ -28,14 +29,18 @@ impl Visit<'_> {
             }
             let paths = rule.http.iter().flat_map(|http| &http.paths);
             for (index, path) in paths.enumerate() {
-                routes.extend(self.rule(&format!("{place}.http.paths[{index}]"), path));
+                let place = format!("{place}.http.paths[{index}]");
+                self.findings.look_at(&place);
+                routes.extend(self.rule(&place, path));
             }
         }
         routes.reverse();
         if let ("*", Some(backend)) = (self.fqdn, &ingress.spec.default_backend) {
+            self.findings.look_at("spec.defaultBackend");
             let destination = self.found("spec.defaultBackend", backend);
             routes.extend(destination.map(|it| self.route(RouteMatch::everything(), "/", it)));
         }
+        self.findings.look_at("");
         routes
     }
 
@@ -92,6 +97,7 @@ impl Visit<'_> {
             local_rate_limit: None,
             rate_limits: RateLimits::default(),
             origin: Kind::Ingress.object(&self.ingress.name),
+            field: self.findings.focus().to_owned(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod metadata;
 mod places;
 mod problem;
 mod schema;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod typed;
@@ -23,6 +24,7 @@ use crate::{
 };
 
 pub use places::{FieldPlace, Places};
+pub use spelling::suggestion;
 pub(crate) use {
     problem::FieldProblem,
     typed::{typed, typed_as_written},

@@ -83,6 +83,8 @@ pub(crate) struct Route {
     pub(crate) rate_limits: RateLimits,
     /// The object that declares it.
     pub(crate) origin: ObjectRef,
+    /// The field of the object, such as `spec.routes[0]`.
+    pub(crate) field: String,
 }
 
 /// What becomes of a request that did not come over TLS.

@@ -57,7 +57,7 @@ impl Visits<'_> {
             Err(Fault::Proxy(problem)) => Err(problem),
             Err(Fault::Route(problem)) => {
                 problem.record(findings);
-                Ok(new_route(proxy, matches, Action::respond(503), path))
+                Ok(new_route(proxy, findings.focus(), matches, Action::respond(503), path))
             }
         }
     }
@@ -117,7 +117,7 @@ impl Visits<'_> {
             cookies,
         };
         let (destinations, mirror) = self.destinations(proxy, route, &common, findings)?;
-        let mut served = new_route(proxy, matches, Action::respond(503), path);
+        let mut served = new_route(proxy, findings.focus(), matches, Action::respond(503), path);
         if route.permit_insecure && !self.reader.settings().disable_permit_insecure {
             served.cleartext = Cleartext::Serve;
             for governor in &mut served.governors {
@@ -170,7 +170,9 @@ impl Visits<'_> {
     ) -> Result<(Vec<Destination>, Option<Mirror>), Problem> {
         let mut weighted = Vec::new();
         let mut mirror = None;
-        for service in &route.services {
+        let field = findings.focus().to_owned();
+        for (index, service) in route.services.iter().enumerate() {
+            findings.look_at(format!("{field}.services[{index}]"));
             if !(1..=65535).contains(&service.port) {
                 let message = format!("service \"{}\": port must be in the range 1-65535", service.name);
                 return Err(Problem::new(Part::Service, "ServicePortInvalid", message));
@@ -198,6 +200,7 @@ impl Visits<'_> {
                 return Err(Problem::new(Part::Service, "OnlyOneMirror", message));
             }
         }
+        findings.look_at(field);
         Ok((services::share(weighted), mirror))
     }
 
@@ -347,7 +350,13 @@ fn rate_limits(
 }
 
 /// A route without policies of its own.
-pub(super) fn new_route(proxy: &HttpProxy, matches: RouteMatch, action: Action, path: Path<'_>) -> model::Route {
+pub(super) fn new_route(
+    proxy: &HttpProxy,
+    field: &str,
+    matches: RouteMatch,
+    action: Action,
+    path: Path<'_>,
+) -> model::Route {
     let cleartext = if path.root.has_tls {
         Cleartext::Upgrade
     } else {
@@ -367,5 +376,6 @@ pub(super) fn new_route(proxy: &HttpProxy, matches: RouteMatch, action: Action, 
         local_rate_limit: None,
         rate_limits: RateLimits::default(),
         origin: Kind::HttpProxy.object(&proxy.name),
+        field: field.to_owned(),
     }
 }

@@ -71,19 +71,23 @@ impl Visits<'_> {
 
         let mut routes = Vec::new();
         let mut seen = BTreeSet::new();
-        for include in &proxy.spec.includes {
+        for (index, include) in proxy.spec.includes.iter().enumerate() {
+            findings.look_at(format!("spec.includes[{index}]"));
             routes.extend(self.include(proxy, include, path, &mut seen, findings));
         }
-        for route in &proxy.spec.routes {
+        for (index, route) in proxy.spec.routes.iter().enumerate() {
+            findings.look_at(format!("spec.routes[{index}]"));
             match self.route(proxy, route, path, findings) {
                 Ok(route) => routes.push(route),
                 Err(problem) => {
                     // One wrong route takes all routes of its proxy along, those of its includes as well.
                     problem.record(findings);
-                    return Vec::new();
+                    routes.clear();
+                    break;
                 }
             }
         }
+        findings.look_at("");
         rewrite::expand(routes)
     }
 
@@ -117,7 +121,7 @@ impl Visits<'_> {
                 findings.error(Part::Include, reason, message);
                 let answers = !include.conditions.is_empty();
                 return answers
-                    .then(|| new_route(proxy, matches, Action::respond(502), path))
+                    .then(|| new_route(proxy, findings.focus(), matches, Action::respond(502), path))
                     .into_iter()
                     .collect();
             }

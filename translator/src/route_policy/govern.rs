@@ -91,6 +91,7 @@ fn refuse(route: &mut Route, findings: &mut Findings) {
         "the RoutePolicies of this host come to more than {MAX_ADDED} routes beside its own: {} answers 503 until some have fewer conditions",
         route.matches.path.text()
     );
+    findings.look_at(&route.field);
     findings.error(Part::Route, "PolicyLimitExceeded", message);
 }
 

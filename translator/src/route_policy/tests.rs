@@ -261,6 +261,7 @@ fn routes_of(target: &Target, first: u32) -> (Vec<Route>, Vec<(String, RouteMatc
                 local_rate_limit: None,
                 rate_limits: RateLimits::default(),
                 origin: Kind::HttpProxy.object(&NamespacedName::new("ns", first.to_string())),
+                field: String::new(),
             }
         });
     (routes.collect(), about)

@@ -6,6 +6,7 @@
 
 mod edit;
 mod on_demand;
+mod routes;
 mod shared;
 mod shares;
 mod statuses;
@@ -13,6 +14,7 @@ mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::routes::RoutePlace;
 use self::{
     edit::Edit,
     shares::Shares,
@@ -30,6 +32,7 @@ use crate::{
     object::{Change, Kind, NamespacedName, Object, ObjectRef},
     resource::{Resource, ResourceChange, ResourceKey},
     settings::Settings,
+    status::{Finding, Findings},
     translation::{Delta, Translation},
 };
 
@@ -135,6 +138,27 @@ impl Translator {
     /// Whether that becomes of a request which should, as of now.
     pub fn expect(&self, expectation: &Expectation) -> Outcome {
         Outcome::of(expectation, self.explain(&expectation.request))
+    }
+
+    /// What its status says is wrong with an object, with the fields that it is about.
+    pub fn findings(&self, object: &ObjectRef) -> Vec<Finding> {
+        let findings = self.statuses.findings(object, &self.inputs);
+        findings.map(Findings::into_all).unwrap_or_default()
+    }
+
+    /// The routes of all hosts that an object has a part in, where they stand in Envoy's configuration.
+    pub fn routes_of(&self, object: &ObjectRef) -> Vec<RoutePlace> {
+        let units = self.statuses.units(object);
+        let hosts = units.filter_map(|unit| match unit {
+            Unit::Host(fqdn) => Some(fqdn),
+            _ => None,
+        });
+        hosts.flat_map(|fqdn| self.routes_of_host(fqdn)).collect()
+    }
+
+    /// The routes of a host, where they stand in Envoy's configuration.
+    pub fn routes_of_host(&self, fqdn: &str) -> Vec<RoutePlace> {
+        routes::of_host(fqdn, &self.inputs)
     }
 
     /// Which proxies include which, as of now.

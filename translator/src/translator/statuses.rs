@@ -39,6 +39,21 @@ impl Statuses {
         }
     }
 
+    /// What its status says is wrong with an object, with the fields.
+    pub(super) fn findings(&self, object: &ObjectRef, inputs: &Inputs) -> Option<Findings> {
+        match object.kind {
+            Kind::HttpProxy => self.of_proxy(object, inputs),
+            Kind::ExtensionService => self.of_extension(object),
+            Kind::Ingress => self.of_ingress(object),
+            _ => None,
+        }
+    }
+
+    /// The units that have looked at an object.
+    pub(super) fn units(&self, object: &ObjectRef) -> impl Iterator<Item = &Unit> {
+        self.findings.get(object).into_iter().flat_map(BTreeMap::keys)
+    }
+
     /// What was last said of an object.
     pub(super) fn said(&self, object: &ObjectRef) -> Option<&Status> {
         self.said.get(object)
@@ -57,9 +72,10 @@ impl Statuses {
         let mut changes = Vec::new();
         for object in subjects {
             let status = match object.kind {
-                Kind::HttpProxy => self.proxy_status(&object, inputs),
-                Kind::ExtensionService => self.extension_status(&object),
-                Kind::Ingress => self.ingress_status(&object),
+                Kind::HttpProxy if inputs.is_foreign(&object.name) => Some(Status::not_reconciled()),
+                Kind::HttpProxy | Kind::ExtensionService | Kind::Ingress => {
+                    self.findings(&object, inputs).map(|it| it.status(object.kind))
+                }
                 Kind::TlsCertificateDelegation => inputs.has_delegation(&object.name).then(Status::unwritten),
                 Kind::RoutePolicy => self.policy_status(&object, inputs),
                 _ => None,
@@ -76,42 +92,37 @@ impl Statuses {
     }
 
     /// Where hosts disagree, the first that finds an error is right.
-    fn proxy_status(&self, object: &ObjectRef, inputs: &Inputs) -> Option<Status> {
-        if inputs.is_foreign(&object.name) {
-            return Some(Status::not_reconciled());
-        }
+    fn of_proxy(&self, object: &ObjectRef, inputs: &Inputs) -> Option<Findings> {
         let proxy = inputs.proxy(&object.name)?;
         if let Some(host) = &proxy.spec.virtualhost {
             let mut findings = Findings::default();
             if !inputs.settings().permits_roots_in(&object.name.namespace) {
                 let message = "root HTTPProxy cannot be defined in this namespace";
                 findings.error(Part::RootNamespace, "RootProxyNotAllowedInNamespace", message);
-                return Some(findings.status(object.kind));
+                return Some(findings);
             }
             if host.fqdn.is_empty() {
                 let message = "Spec.VirtualHost.Fqdn must be specified";
                 findings.error(Part::VirtualHost, "FQDNNotSpecified", message);
-                return Some(findings.status(object.kind));
+                return Some(findings);
             }
         }
         let visits = self.findings.get(object).into_iter().flat_map(BTreeMap::values);
         let verdict = visits.reduce(|verdict, next| if verdict.is_valid() { next } else { verdict });
-        let orphaned = Findings::orphaned;
-        Some(verdict.map_or_else(|| orphaned().status(object.kind), |it| it.status(object.kind)))
+        Some(verdict.map_or_else(Findings::orphaned, Findings::clone))
     }
 
-    fn extension_status(&self, object: &ObjectRef) -> Option<Status> {
-        let findings = self.findings.get(object)?.values().next()?;
-        Some(findings.status(object.kind))
+    fn of_extension(&self, object: &ObjectRef) -> Option<Findings> {
+        self.findings.get(object)?.values().next().cloned()
     }
 
     /// Each host of an Ingress finds its own; all of it counts.
-    fn ingress_status(&self, object: &ObjectRef) -> Option<Status> {
+    fn of_ingress(&self, object: &ObjectRef) -> Option<Findings> {
         let mut all = Findings::default();
         for findings in self.findings.get(object)?.values() {
             all.absorb(findings);
         }
-        Some(all.status(object.kind))
+        Some(all)
     }
 
     /// Every host that it governs some route of has found it.

@@ -26,6 +26,7 @@ pub(super) fn route(path: &str, action: Action) -> Route {
         local_rate_limit: None,
         rate_limits: RateLimits::default(),
         origin: Kind::HttpProxy.object(&name("proxy")),
+        field: String::new(),
     }
 }
 
