@@ -64,7 +64,7 @@ const Differences = ({ app, diff }: { app: App; diff: Diff }): VNode => {
       </div>
       {objects.length > 0 && (
         <section>
-          <h3>{count(objects.length, "status differs", "statuses differ")}</h3>
+          <h2>{count(objects.length, "status differs", "statuses differ")}</h2>
           <ul class="status-diffs">
             <Capped
               items={objects}
@@ -76,7 +76,7 @@ const Differences = ({ app, diff }: { app: App; diff: Diff }): VNode => {
       )}
       {resources.length > 0 && (
         <section>
-          <h3>{count(resources.length, "resource differs", "resources differ")}</h3>
+          <h2>{count(resources.length, "resource differs", "resources differ")}</h2>
           <ul>
             <Capped
               items={resources}

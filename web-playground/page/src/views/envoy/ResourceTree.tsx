@@ -49,8 +49,10 @@ export const ResourceTree = ({ app, resources, content, follow, active }: Props)
   });
   const flash = useComputed(() => `is-changed-${app.revision.value % 2}`);
   const rowClass = (row: EnvoyRow) => {
-    const isChanged = row.kind === "resource" && changes.value.has(resourceKey(row.resource));
-    return `${row.kind} ${isLinked(row, app.linkedPieces.value) ? "is-linked" : ""} ${isChanged ? flash.value : ""}`;
+    const linked = isLinked(row, app.linkedPieces.value);
+    const isChanged = row.kind !== "group" && changes.value.has(resourceKey(row.piece));
+    const flashes = isChanged && (row.kind === "resource" || linked);
+    return `${row.kind} ${linked ? "is-linked" : ""} ${flashes ? flash.value : ""}`;
   };
   const mark = (row: EnvoyRow | null) => origins.mark(row && row.kind !== "group" ? row.piece : null);
   return (

@@ -19,7 +19,7 @@ export const Simulator = ({ app }: { app: App }): VNode => {
   const ownErrors = useComputed(() => errorsOf(app.request.value));
   const said = useAnswer(
     () => ({ revision: app.revision.value, request: app.request.value, errors: ownErrors.value }),
-    async ({ request, errors }) => (Object.keys(errors).length === 0 ? app.engine.explain(askable(request)) : null),
+    async ({ request, errors }) => (isInOrder(errors) ? app.engine.explain(askable(request)) : undefined),
   );
   const explained = said.value;
   const error = explained && "error" in explained ? explained.error : null;
@@ -29,10 +29,10 @@ export const Simulator = ({ app }: { app: App }): VNode => {
     <div class="view-scroll">
       <Form app={app} errors={errors} />
       {explained && !("error" in explained) && (
-        <>
+        <div class={isInOrder(ownErrors.value) ? "" : "is-stale"}>
           <Actions app={app} explained={explained} />
           <Answer app={app} explanation={explained.explanation} places={explained.places} />
-        </>
+        </div>
       )}
       {error !== null && !field && (
         <p class="form-error" role="status">
@@ -70,6 +70,10 @@ const Actions = ({ app, explained }: { app: App; explained: Answered }): VNode =
     </div>
   );
 };
+
+function isInOrder(errors: FieldErrors): boolean {
+  return Object.keys(errors).length === 0;
+}
 
 function nameOf({ method, url }: Request): string {
   return `${method || "GET"} ${url.replace(/^https?:\/\//i, "")}`;

@@ -5,11 +5,11 @@ const PAUSE = 50;
 
 /**
  * What the engine says to a question, asked anew whenever a signal that the question reads changes.
- * The last answer stays until the next is there; what comes late is dropped.
+ * The last answer stays until the next is there, and if nothing is said; what comes late is dropped.
  */
 export function useAnswer<Question, Answer>(
   question: () => Question,
-  ask: (question: Question) => Promise<Answer>,
+  ask: (question: Question) => Promise<Answer | undefined>,
 ): ReadonlySignal<Answer | undefined> {
   const answer = useSignal<Answer | undefined>(undefined);
   useSignalEffect(() => {
@@ -18,7 +18,7 @@ export function useAnswer<Question, Answer>(
     const pause = answer.peek() === undefined ? 0 : PAUSE;
     const timer = setTimeout(async () => {
       const said = await ask(asked);
-      if (isCurrent) answer.value = said;
+      if (isCurrent && said !== undefined) answer.value = said;
     }, pause);
     return () => {
       isCurrent = false;

@@ -42,10 +42,10 @@ const KindTable = ({ app, kind, objects, manifests, diagnostics }: Props & { kin
   const width = 1 + columns.length + (hasStatus ? 2 : 0);
   return (
     <section class="kind">
-      <h3 id={`kind-${kind}`}>
+      <h2 id={`kind-${kind}`}>
         {kind} <span class="muted">{objects.length.toLocaleString("en")}</span>
         {problems.length > 0 && <span class="kind-problems">{count(problems.length, "with problems", "with problems")}</span>}
-      </h3>
+      </h2>
       <table class="objects" aria-labelledby={`kind-${kind}`}>
         <thead>
           <tr>

@@ -41,7 +41,7 @@ interface FactProps<T> {
 
 const Fact = <T,>({ title, empty, items, children }: FactProps<T>): VNode => (
   <div class="fact">
-    <h3>{title}</h3>
+    <h2>{title}</h2>
     {items.length > 0 ? (
       <ul>
         {items.map((item, index) => (

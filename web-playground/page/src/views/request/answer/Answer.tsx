@@ -26,7 +26,7 @@ export const Answer = ({ app, explanation, places }: Props): VNode => {
       {answer.kind === "tcp" && <Upstreams upstreams={answer.upstreams} />}
       {routes.length > 0 && (
         <section>
-          <h3>Routes, in the order in which they are tried</h3>
+          <h2>Routes, in the order in which they are tried</h2>
           <Routes app={app} routes={routes} places={places} />
         </section>
       )}
@@ -38,7 +38,7 @@ export const Answer = ({ app, explanation, places }: Props): VNode => {
 
 const Steps = ({ title, steps }: { title: string; steps: readonly string[] }): VNode => (
   <section>
-    <h3>{title}</h3>
+    <h2>{title}</h2>
     <ol class="steps">
       {steps.map((step, index) => (
         <li key={index}>

@@ -6,7 +6,7 @@ export const Forwarded = ({ forwarding }: { forwarding: Forwarding }): VNode => 
   const { host, path, mirror, setRequestHeaders, removeRequestHeaders, setResponseHeaders, removeResponseHeaders } = forwarding;
   return (
     <section>
-      <h3>What the backend is sent</h3>
+      <h2>What the backend is sent</h2>
       <Upstreams upstreams={forwarding.upstreams} />
       <table class="sent">
         <tbody>

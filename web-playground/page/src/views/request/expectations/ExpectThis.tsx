@@ -9,7 +9,10 @@ import { askable } from "../form/fields";
 export const ExpectThis = ({ app, suggested }: { app: App; suggested: string }): VNode => {
   const name = useSignal<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), [name.value === null]);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, [name.value === null]);
 
   const save = async () => {
     const request = askable(app.request.value);

@@ -70,7 +70,7 @@ const Bar = ({ app }: { app: App }): VNode => {
   return (
     <div class="expectations-bar">
       <p role="status" class="muted grow">
-        {all.length > 0 && (failed > 0 ? `${failed} of ${count(all.length, "expectation")} fail` : "All hold")}
+        {all.length > 0 && (failed > 0 ? `${failed} of ${all.length} do not hold` : "All hold")}
       </p>
       <input
         ref={file}

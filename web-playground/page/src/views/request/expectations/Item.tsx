@@ -50,7 +50,7 @@ export const Item = ({ app, expectation, outcome, onChange, onDelete, onLoad }: 
           type="button"
           class="button small"
           aria-expanded={editing.value}
-          aria-label={`Edit: ${name}`}
+          aria-label={`${editing.value ? "Done" : "Edit"}: ${name}`}
           onClick={() => (editing.value = !editing.value)}
         >
           {editing.value ? "Done" : "Edit"}
