@@ -69,6 +69,19 @@ impl Found {
     }
 }
 
+fn scalar<'de, V: Visitor<'de>>(value: &Value, visitor: V) -> Result<V::Value, Error> {
+    match value {
+        Value::Bool(value) => visitor.visit_bool(*value),
+        Value::String(text) => visitor.visit_str(text),
+        Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(number), ..) => visitor.visit_u64(number),
+            (_, Some(number), _) => visitor.visit_i64(number),
+            (.., number) => visitor.visit_f64(number.unwrap_or(f64::NAN)),
+        },
+        _ => visitor.visit_unit(),
+    }
+}
+
 /// A value at its path.
 #[derive(Clone, Copy)]
 struct Tracked<'n, 'p> {
@@ -95,14 +108,7 @@ impl<'n, 'p> Tracked<'n, 'p> {
                 items: items.iter().enumerate(),
             }),
             Shape::Map(fields) => visitor.visit_map(self.fields(fields)),
-            Shape::Scalar(Value::Bool(value)) => visitor.visit_bool(*value),
-            Shape::Scalar(Value::String(text)) => visitor.visit_str(text),
-            Shape::Scalar(Value::Number(number)) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
-                (Some(number), ..) => visitor.visit_u64(number),
-                (_, Some(number), _) => visitor.visit_i64(number),
-                (.., number) => visitor.visit_f64(number.unwrap_or(f64::NAN)),
-            },
-            Shape::Scalar(_) => visitor.visit_unit(),
+            Shape::Scalar(value) => scalar(value, visitor),
         }
     }
 
@@ -157,7 +163,7 @@ impl<'de> Deserializer<'de> for Tracked<'_, '_> {
         }
     }
 
-    /// A list is no struct.
+    /// A list is no struct: how one would be read must not even be compiled, which is half of what there is to a type.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -166,7 +172,8 @@ impl<'de> Deserializer<'de> for Tracked<'_, '_> {
     ) -> Result<V::Value, Error> {
         let read = match &self.node.shape {
             Shape::List(_) => Err(Error::invalid_type(Unexpected::Seq, &"an object")),
-            _ => self.any(visitor),
+            Shape::Map(fields) => visitor.visit_map(self.fields(fields)),
+            Shape::Scalar(value) => scalar(value, visitor),
         };
         self.found.note(self.path, read)
     }
