@@ -103,6 +103,7 @@ const outermost = (blanks: readonly Blank[]): Blank[] => {
 
 /** The text of a file without what its Secrets hold. In doubt more is left out. */
 export const withoutSecretData = (text: string): string => {
+  if (!mayHoldData.test(text)) return text;
   const stream = yamlLanguage.parser.parse(text).topNode;
   const isTorn = stream.getChildren("⚠").length > 0;
   if (isTorn && mentionsSecret.test(text)) return unreadable;
@@ -118,5 +119,5 @@ export const withoutSecrets = (content: Content): Content => ({
   files: content.files.map(({ name, text }) => ({ name, text: withoutSecretData(text) })),
 });
 
-export const hasSecrets = (content: Content): boolean =>
-  content.files.some((file) => withoutSecretData(file.text) !== file.text);
+export const isSameText = (left: Content, right: Content): boolean =>
+  left.files.every((file, index) => file.text === right.files[index]?.text);
