@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { App } from "../../app";
 import { Icon } from "../../components/Icon";
 import type { Diff } from "../../engine/types";
+import { Announced } from "../shared/Announced";
 import { useAnswer } from "../shared/answer";
 import { Capped } from "../shared/Capped";
 import { Empty } from "../shared/Empty";
@@ -51,17 +52,14 @@ const FEW = 3;
 
 const Differences = ({ app, diff }: { app: App; diff: Diff }): VNode => {
   const { objects, resources } = diff;
-  const isSame = objects.length === 0 && resources.length === 0;
+  const summary = summaryOf(diff);
   return (
     <>
-      <div role="status" class="diff-summary">
-        {isSame ? (
-          <p class="lead">Nothing differs: Envoy would be sent nothing.</p>
-        ) : (
-          <p class="lead">{resourcesInWords(resources) || "Envoy would be sent nothing"}</p>
-        )}
+      <div class="diff-summary">
+        <p class="lead">{summary}</p>
         <p class="muted">{untouchedInWords(resources, app.resources.value.size)}</p>
       </div>
+      <Announced text={summary} />
       {objects.length > 0 && (
         <section>
           <h2>{count(objects.length, "status differs", "statuses differ")}</h2>
@@ -91,6 +89,11 @@ const Differences = ({ app, diff }: { app: App; diff: Diff }): VNode => {
     </>
   );
 };
+
+function summaryOf({ objects, resources }: Diff): string {
+  if (resources.length > 0) return resourcesInWords(resources);
+  return objects.length > 0 ? "Envoy would be sent nothing" : "Nothing differs: Envoy would be sent nothing";
+}
 
 async function pin(app: App): Promise<void> {
   await app.engine.pin();

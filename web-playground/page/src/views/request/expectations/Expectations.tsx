@@ -1,8 +1,10 @@
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import type { App } from "../../../app";
 import { Icon } from "../../../components/Icon";
 import type { Expectation } from "../../../engine/types";
+import { Announced } from "../../shared/Announced";
 import { download } from "../../shared/clipboard";
 import { Empty } from "../../shared/Empty";
 import { count } from "../../shared/words";
@@ -13,6 +15,7 @@ import { failedExpectations, outcomes } from "./outcomes";
 export const Expectations = ({ app, onAsk }: { app: App; onAsk: () => void }): VNode => {
   const expectations = app.expectations.value;
   const judged = outcomes(app).value;
+  const editing = useSignal<number | null>(null);
   const replace = (index: number, ...by: Expectation[]) => (app.expectations.value = expectations.toSpliced(index, 1, ...by));
   return (
     <div class="view-scroll">
@@ -28,7 +31,12 @@ export const Expectations = ({ app, onAsk }: { app: App; onAsk: () => void }): V
               expectation={expectation}
               outcome={judged[index]}
               onChange={(changed) => replace(index, changed)}
-              onDelete={() => replace(index)}
+              isEdited={editing.value === index}
+              onEdit={(edit) => (editing.value = edit ? index : null)}
+              onDelete={() => {
+                editing.value = null;
+                replace(index);
+              }}
               onLoad={() => {
                 app.request.value = expectation.request;
                 onAsk();
@@ -57,6 +65,7 @@ const Bar = ({ app }: { app: App }): VNode => {
   const file = useRef<HTMLInputElement>(null);
   const all = app.expectations.value;
   const failed = failedExpectations(app).value;
+  const words = all.length === 0 ? "" : failed > 0 ? `${failed} of ${all.length} do not hold` : "All hold";
   const write = async () => download("expectations.yaml", await app.engine.writeExpectations([...all]));
   const read = async (input: HTMLInputElement) => {
     const [chosen] = input.files ?? [];
@@ -69,9 +78,8 @@ const Bar = ({ app }: { app: App }): VNode => {
   };
   return (
     <div class="expectations-bar">
-      <p role="status" class="muted grow">
-        {all.length > 0 && (failed > 0 ? `${failed} of ${all.length} do not hold` : "All hold")}
-      </p>
+      <p class="muted grow">{words}</p>
+      <Announced text={words} />
       <input
         ref={file}
         type="file"

@@ -77,6 +77,7 @@ export const ExpectedForm = ({ expected, onChange }: Props): VNode => {
         {(attributes) => (
           <input
             {...attributes}
+            key={expected.upstreams?.join()}
             class="field code"
             placeholder="web/shop/80, web/canary/80"
             spellcheck={false}
