@@ -8,6 +8,8 @@ declare const __VERSION__: string;
 const prefix = "isoline-playground-";
 const cacheName = prefix + __VERSION__;
 const page = "index.html";
+/** Servers that vary by origin send the same file all the same. */
+const anyway = { ignoreVary: true };
 
 const install = async (): Promise<void> => {
   const cache = await caches.open(cacheName);
@@ -25,7 +27,7 @@ const activate = async (): Promise<void> => {
 const answer = async (request: Request): Promise<Response> => {
   const wanted = request.mode === "navigate" ? new Request(new URL(page, worker.registration.scope)) : request;
   const current = await caches.open(cacheName);
-  return (await current.match(wanted)) ?? (await caches.match(wanted)) ?? fetch(request);
+  return (await current.match(wanted, anyway)) ?? (await caches.match(wanted, anyway)) ?? fetch(request);
 };
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));

@@ -12,13 +12,13 @@ import { replacement } from "./replacement";
 import { schemaSupport } from "./schema";
 import { yamlEditing } from "./setup";
 
-const extensions = (workspace: Workspace): Extension => [
+const extensions = (workspace: Workspace, onText: (text: string) => void): Extension => [
   yamlEditing("Objects, as YAML"),
   marks,
   followCursor(workspace),
   schemaSupport(workspace),
   EditorView.updateListener.of((update) => {
-    if (update.docChanged) workspace.setText(workspace.active.peek(), update.state.doc.toString());
+    if (update.docChanged) onText(update.state.doc.toString());
   }),
 ];
 
@@ -38,10 +38,15 @@ const toSpan = ({ from, to }: Span, length: number): TransactionSpec => {
 
 /** Keeps one view, and of each file what CodeMirror knows of it: undo history, cursor, folds. */
 const mount = (parent: HTMLElement, workspace: Workspace): (() => void) => {
-  const shared = extensions(workspace);
+  const shared = extensions(workspace, (text) => {
+    written = text;
+    workspace.setText(shown, text);
+  });
   const states = new Map<string, EditorState>();
   const view = new EditorView({ parent });
   let shown = "";
+  /** The text that came from here, which need not be compared. */
+  let written = "";
 
   const textOf = (name: string): string => workspace.files.value.find((file) => file.name === name)?.text ?? "";
 
@@ -49,9 +54,11 @@ const mount = (parent: HTMLElement, workspace: Workspace): (() => void) => {
     if (name !== shown) {
       states.set(shown, view.state);
       shown = name;
+      written = "";
       view.setState(states.get(name) ?? EditorState.create({ doc: text, extensions: shared }));
     }
-    const change = toText(view.state, text);
+    const change = text === written ? null : toText(view.state, text);
+    written = text;
     if (change) view.dispatch(change);
   };
 

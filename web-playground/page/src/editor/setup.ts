@@ -37,7 +37,7 @@ export const yamlEditing = (label: string): Extension => [
   yamlHighlighting,
   indentUnit.of("  "),
   EditorState.tabSize.of(2),
-  EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+  EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
   keymap.of([
     ...closeBracketsKeymap,
     ...completionKeymap,

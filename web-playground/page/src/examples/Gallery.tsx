@@ -4,11 +4,8 @@ import { useEffect } from "preact/hooks";
 import { Dialog } from "../components/Dialog";
 import type { Workspace } from "../state/workspace";
 import { grouped, loadExamples, searched } from "./catalog";
-import type { Example } from "./example";
+import { type Example, asSeen, openedMessage } from "./example";
 import "./gallery.css";
-
-export const openExample = (workspace: Workspace, example: Example): void =>
-  workspace.replace(example.content, `The example "${example.title}" is open.`);
 
 const Card = ({ example, onOpen }: { example: Example; onOpen: () => void }): VNode => (
   <li>
@@ -55,7 +52,7 @@ export const Gallery = ({ workspace, onClose }: { workspace: Workspace; onClose:
                     example={example}
                     onOpen={() => {
                       onClose();
-                      openExample(workspace, example);
+                      workspace.replace(asSeen(workspace, example), openedMessage(example));
                     }}
                   />
                 ))}

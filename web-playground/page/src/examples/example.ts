@@ -1,3 +1,4 @@
+import type { App } from "../app";
 import type { Expectation, Request } from "../engine/types";
 import { type Content, emptyContent, readContent } from "../state/content";
 import { toYaml } from "./yaml";
@@ -11,7 +12,10 @@ export interface Example {
   content: Content;
 }
 
-const directive = /^# (title|group|description|settings|request|expect): (.*)$/;
+const directive = /^# ([a-z]+): (.*)$/;
+
+/** Numbers put the examples in their order. */
+const withoutOrder = (name: string): string => name.replace(/^\d+-/, "");
 
 /** Reads an example: the comments at its top say what it is called and what goes with its objects. */
 export const readExample = (name: string, source: string): Example => {
@@ -31,11 +35,10 @@ export const readExample = (name: string, source: string): Example => {
   const [request] = json<Request>("request");
   const text = [...comments, ...lines.slice(head.length)].join("\n").trimStart();
   const content = readContent({
-    files: [{ name: `${name}.yaml`, text }],
+    files: [{ name: `${withoutOrder(name)}.yaml`, text }],
     settings: settings ? toYaml(settings) : "",
     request,
     expectations: json<Expectation>("expect"),
-    tab: request ? "request" : "status",
   });
   return {
     name,
@@ -45,3 +48,8 @@ export const readExample = (name: string, source: string): Example => {
     content: content ?? emptyContent,
   };
 };
+
+/** Opened where somebody is looking already. */
+export const asSeen = (app: App, example: Example): Content => ({ ...example.content, tab: app.tab.peek() });
+
+export const openedMessage = ({ title }: Example): string => `The example "${title}" is open.`;

@@ -1,6 +1,7 @@
 import { effect, type Signal } from "@preact/signals";
 import type { Question } from "../components/Confirm";
 import { loadExample, loadWelcome } from "../examples/catalog";
+import { asSeen, openedMessage } from "../examples/example";
 import type { Content } from "../state/content";
 import type { Workspace } from "../state/workspace";
 import { readHash } from "./link";
@@ -29,7 +30,7 @@ export const followLinks = (workspace: Workspace, question: Signal<Question | nu
     if (linked.kind === "share") open(linked.content, "The shared work is open.");
     if (linked.kind !== "example") return;
     const example = await loadExample(linked.name);
-    if (example) open(example.content, `The example "${example.title}" is open.`);
+    if (example) open(asSeen(workspace, example), openedMessage(example));
     else workspace.announce(`There is no example "${linked.name}".`);
   };
 

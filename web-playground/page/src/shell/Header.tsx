@@ -71,9 +71,11 @@ export const Header = ({ workspace, dialog }: Props): VNode => (
       ))}
       <Menu label="Copy" items={copyItems(workspace)}>
         <Icon name="copy" />
+        <span class="head-word">Copy</span>
       </Menu>
       <Menu label="Files" items={fileItems(workspace)}>
         <Icon name="file" />
+        <span class="head-word">Files</span>
       </Menu>
       <ThemeMenu workspace={workspace} />
     </nav>

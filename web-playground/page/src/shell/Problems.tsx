@@ -73,12 +73,9 @@ export const Problems = ({ workspace }: { workspace: Workspace }): VNode => {
       </button>
       {open.value && (
         <ul class="problems-list" ref={list} onKeyDown={onKeyDown}>
-          {diagnostics.slice(0, atMost).map((diagnostic) => (
-            <Problem
-              key={`${diagnostic.file}:${diagnostic.from}:${diagnostic.message}`}
-              workspace={workspace}
-              diagnostic={diagnostic}
-            />
+          {diagnostics.slice(0, atMost).map((diagnostic, index) => (
+            // Places shift with every letter that is typed: whatever is keyed by them would be drawn anew.
+            <Problem key={index} workspace={workspace} diagnostic={diagnostic} />
           ))}
           {diagnostics.length > atMost && <li class="problems-more muted">and {diagnostics.length - atMost} more</li>}
         </ul>
