@@ -1,12 +1,6 @@
 import { defineConfig } from "vite";
+import { paintWhenReady, policyOnlyInBuild } from "./build/html.ts";
 import { precache } from "./build/precache.ts";
-
-/** Vite hands styles to a page in development in ways that the policy of the built page forbids. */
-const policyOnlyInBuild = {
-  name: "policy-only-in-build",
-  apply: "serve" as const,
-  transformIndexHtml: (html: string) => html.replace(/<meta http-equiv="Content-Security-Policy".*\n/, ""),
-};
 
 const engine = new URL("../../target/playground/engine", import.meta.url).pathname;
 
@@ -14,7 +8,7 @@ const engine = new URL("../../target/playground/engine", import.meta.url).pathna
 export default defineConfig({
   base: "./",
   resolve: { alias: { "#engine": engine } },
-  plugins: [policyOnlyInBuild, precache()],
+  plugins: [policyOnlyInBuild(), paintWhenReady(), precache()],
   server: { fs: { allow: ["../.."] } },
   build: {
     target: "es2023",

@@ -6,16 +6,16 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Span } from "../engine/types";
 import type { Workspace } from "../state/workspace";
 import { underline } from "./diagnostics";
-import { followCursor } from "./cursor";
+import { type CursorFollower, createCursorFollower } from "./cursor";
 import { marks, setMarks } from "./marks";
 import { replacement } from "./replacement";
 import { schemaSupport } from "./schema";
 import { yamlEditing } from "./setup";
 
-const extensions = (workspace: Workspace, onText: (text: string) => void): Extension => [
+const extensions = (workspace: Workspace, cursor: CursorFollower, onText: (text: string) => void): Extension => [
   yamlEditing("Objects, as YAML"),
   marks,
-  followCursor(workspace),
+  cursor.extension,
   schemaSupport(workspace),
   EditorView.updateListener.of((update) => {
     if (update.docChanged) onText(update.state.doc.toString());
@@ -38,7 +38,8 @@ const toSpan = ({ from, to }: Span, length: number): TransactionSpec => {
 
 /** Keeps one view, and of each file what CodeMirror knows of it: undo history, cursor, folds. */
 const mount = (parent: HTMLElement, workspace: Workspace): (() => void) => {
-  const shared = extensions(workspace, (text) => {
+  const cursor = createCursorFollower(workspace);
+  const shared = extensions(workspace, cursor, (text) => {
     written = text;
     workspace.setText(shown, text);
   });
@@ -83,6 +84,10 @@ const mount = (parent: HTMLElement, workspace: Workspace): (() => void) => {
       view.dispatch({ effects: setMarks.of(workspace.marked.value.filter((span) => span.file === name)) });
     }),
     effect(() => {
+      void workspace.active.value;
+      if (workspace.revision.value > 0) cursor.ask(view);
+    }),
+    effect(() => {
       const span = workspace.jump.value;
       if (!span) return;
       view.dispatch(toSpan(span, view.state.doc.length));
@@ -90,7 +95,7 @@ const mount = (parent: HTMLElement, workspace: Workspace): (() => void) => {
     }),
   ];
   return () => {
-    for (const stop of stops) stop();
+    for (const stop of [...stops, cursor.stop]) stop();
     view.destroy();
   };
 };

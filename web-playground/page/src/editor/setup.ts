@@ -4,7 +4,7 @@ import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension } from "@codemirror/state";
+import { EditorState, type Extension, Prec } from "@codemirror/state";
 import {
   EditorView,
   drawSelection,
@@ -17,8 +17,21 @@ import {
 import { yamlHighlighting } from "./highlighting";
 import "./editor.css";
 
-/** What every editor of YAML has. Escape and then Tab leaves it, as CodeMirror provides. */
+const leaveWithin = 2_000;
+
+/** Escape and then Tab leaves the editor, also where Escape has something else to do. */
+const leaving = Prec.highest(
+  EditorView.domEventHandlers({
+    keydown: (event, view) => {
+      if (event.key === "Escape") view.setTabFocusMode(leaveWithin);
+      return false;
+    },
+  }),
+);
+
+/** What every editor of YAML has. */
 export const yamlEditing = (label: string): Extension => [
+  leaving,
   lineNumbers(),
   foldGutter(),
   highlightSpecialChars(),

@@ -53,6 +53,10 @@ export const FileTabs = ({ workspace }: { workspace: Workspace }): VNode => {
   const files = workspace.files.value;
   const active = workspace.active.value;
 
+  const onAdd = () => {
+    workspace.addFile("new.yaml", "");
+    workspace.reveal({ file: workspace.active.value, from: 0, to: 0, line: 1, column: 1 });
+  };
   const focusActive = () => list.current?.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
   const onKeyDown = (event: KeyboardEvent) => {
     const at = files.findIndex((file) => file.name === active);
@@ -104,7 +108,7 @@ export const FileTabs = ({ workspace }: { workspace: Workspace }): VNode => {
       <button type="button" class="button quiet small" aria-label={`Close ${active}`} title="Close this file" onClick={() => workspace.closeFile(active)}>
         <Icon name="close" />
       </button>
-      <button type="button" class="button quiet small" aria-label="New file" title="New file" onClick={() => workspace.addFile("new.yaml", "")}>
+      <button type="button" class="button quiet small" aria-label="New file" title="New file" onClick={onAdd}>
         <Icon name="add" />
       </button>
     </div>

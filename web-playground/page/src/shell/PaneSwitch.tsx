@@ -9,7 +9,7 @@ const panes: readonly [Pane, string][] = [
 
 /** On a narrow screen: which of the two panes is shown. */
 export const PaneSwitch = ({ workspace }: { workspace: Workspace }): VNode => (
-  <div class="pane-switch" role="group" aria-label="Pane">
+  <nav class="pane-switch" aria-label="Panes">
     {panes.map(([pane, label]) => (
       <button
         type="button"
@@ -21,5 +21,5 @@ export const PaneSwitch = ({ workspace }: { workspace: Workspace }): VNode => (
         {label}
       </button>
     ))}
-  </div>
+  </nav>
 );

@@ -119,9 +119,10 @@ export const createWorkspace = (): Workspace => {
   /** What the engine has been told. */
   let told: { files: Files; settings: string } = { files: [], settings: "" };
 
-  const take = (view: View): void =>
+  const take = (view: View, settled: boolean): void =>
     batch(() => {
-      diagnostics.value = view.diagnostics;
+      // While more is typed, places are those of a text that is gone; the next answer is near.
+      if (settled) diagnostics.value = view.diagnostics;
       settings.value = view.settings;
       objects.value = withObjects(objects.peek(), view.objects);
       resources.value = withResources(resources.peek(), view.resources);

@@ -90,7 +90,8 @@ export const completeYaml =
   async (context: CompletionContext): Promise<CompletionResult | null> => {
     const document = documentAt(context.state.doc, context.pos);
     const place = placeAt(document.text, context.pos - document.from);
-    if (!place || (!context.explicit && place.from === place.to && place.kind === "key" && place.path.length === 0)) return null;
+    // Where nothing is written yet, Enter shall begin a line rather than pick a field.
+    if (!place || (!context.explicit && place.from === place.to && place.kind === "key")) return null;
     const kinds = await catalog();
     const kind = kindOf(kinds, document.text);
     const options = isIdentity(place)
