@@ -18,9 +18,10 @@ import "./diff.css";
 export const DiffTab = ({ app }: { app: App }): VNode => {
   const diff = useAnswer(
     () => ({ revision: app.revision.value, pinnedAt: app.pinnedAt.value }),
-    () => app.engine.diff(),
+    async ({ pinnedAt }) => ({ pinnedAt, diff: await app.engine.diff() }),
   );
   const pinnedAt = app.pinnedAt.value;
+  const said = diff.value?.pinnedAt === pinnedAt ? diff.value : null;
   if (!pinnedAt) return <NothingPinned app={app} />;
   return (
     <div class="view">
@@ -33,19 +34,24 @@ export const DiffTab = ({ app }: { app: App }): VNode => {
           Unpin
         </button>
       </div>
-      <div class="view-scroll">{diff.value && <Differences app={app} diff={diff.value} />}</div>
+      <div class="view-scroll">{said && (said.diff ? <Differences app={app} diff={said.diff} /> : <Lost />)}</div>
     </div>
   );
 };
 
 const NothingPinned = ({ app }: { app: App }): VNode => (
   <Empty title="See how small a change is">
-    <p>Pin what is there now, then edit. This tab says which statuses and which parts of Envoy's configuration differ.</p>
+    <p>
+      Pin what is there now, then edit. This tab says which statuses and which parts of Envoy's configuration differ.
+    </p>
     <button type="button" class="button primary" onClick={() => pin(app)}>
       <Icon name="pin" /> Pin this version
     </button>
   </Empty>
 );
+
+/** The engine forgets when it has to start again. */
+const Lost = (): VNode => <p class="muted">The engine had to start again and lost what was pinned. Pin it again.</p>;
 
 /** So many resources are open from the start. */
 const FEW = 3;

@@ -19,6 +19,9 @@ interface Props {
   active: Signal<Active | null>;
 }
 
+/** Fingers need more room than pointers. */
+const ROW_HEIGHT = matchMedia("(pointer: coarse)").matches ? 36 : 24;
+
 /** The row that the keyboard is at, and what it shows. */
 export interface Active {
   id: string;
@@ -70,7 +73,7 @@ export const ResourceTree = ({ app, resources, content, follow, active }: Props)
       label="Envoy configuration"
       class="resources"
       rows={rows}
-      rowHeight={24}
+      rowHeight={ROW_HEIGHT}
       active={active.value?.id ?? null}
       shown={shown.value}
       rowClass={rowClass}

@@ -80,8 +80,8 @@ export const EnvoyTab = ({ app }: { app: App }): VNode => {
 const NothingYet = (): VNode => (
   <Empty title="Envoy is told nothing yet">
     <p>
-      As soon as a valid host is in the editor, its listeners, routes, clusters and endpoints are here, each linked to the
-      lines that it came from.
+      As soon as a valid host is in the editor, its listeners, routes, clusters and endpoints are here, each linked to
+      the lines that it came from.
     </p>
   </Empty>
 );

@@ -111,8 +111,10 @@ function summaryOf(objects: readonly ObjectChange[]): string {
   const wrong = judged.filter(({ status }) => toneOf(status) === "error").length;
   const warned = judged.filter(({ status }) => toneOf(status) === "warning").length;
   const words = [
+    count(objects.length, "object"),
     ...(wrong > 0 ? [count(wrong, "has errors", "have errors")] : []),
     ...(warned > 0 ? [count(warned, "has warnings", "have warnings")] : []),
+    ...(judged.length > 0 && wrong + warned === 0 ? ["nothing wrong"] : []),
   ];
-  return `${count(objects.length, "object")}${words.length > 0 ? `, ${words.join(", ")}` : objects.length > 0 ? ", nothing wrong" : ""}`;
+  return words.join(", ");
 }

@@ -16,7 +16,9 @@ export const Expectations = ({ app, onAsk }: { app: App; onAsk: () => void }): V
   const expectations = app.expectations.value;
   const judged = outcomes(app).value;
   const editing = useSignal<number | null>(null);
-  const replace = (index: number, ...by: Expectation[]) => (app.expectations.value = expectations.toSpliced(index, 1, ...by));
+  const replace = (index: number, ...by: Expectation[]) => {
+    app.expectations.value = expectations.toSpliced(index, 1, ...by);
+  };
   return (
     <div class="view-scroll">
       <Bar app={app} />
@@ -52,7 +54,7 @@ export const Expectations = ({ app, onAsk }: { app: App; onAsk: () => void }): V
 const NoneYet = ({ onAsk }: { onAsk: () => void }): VNode => (
   <Empty title="Keep what should not change">
     <p>
-      Ask for something, then press “Expect this”. After each edit the page says which expectations still hold, and{" "}
+      Ask for something, then press “Expect this”. After each edit the page says which expectations still hold.{" "}
       <code>isoline check --expect FILE</code> says the same in CI.
     </p>
     <button type="button" class="button" onClick={onAsk}>
@@ -65,7 +67,7 @@ const Bar = ({ app }: { app: App }): VNode => {
   const file = useRef<HTMLInputElement>(null);
   const all = app.expectations.value;
   const failed = failedExpectations(app).value;
-  const words = all.length === 0 ? "" : failed > 0 ? `${failed} of ${all.length} do not hold` : "All hold";
+  const words = failed > 0 ? `${failed} of ${all.length} do not hold` : all.length > 0 ? "All hold" : "";
   const write = async () => download("expectations.yaml", await app.engine.writeExpectations([...all]));
   const read = async (input: HTMLInputElement) => {
     const [chosen] = input.files ?? [];
@@ -99,7 +101,10 @@ const Bar = ({ app }: { app: App }): VNode => {
         type="button"
         class="button small"
         disabled={all.length === 0}
-        onClick={() => (app.expectations.value = [...all])}
+        onClick={() => {
+          app.expectations.value = [...all];
+          app.announce("Judged again.");
+        }}
       >
         Run again
       </button>

@@ -41,7 +41,9 @@ export const Item = ({ app, expectation, outcome, isEdited, onChange, onEdit, on
       </div>
       <p class="code muted">{`${request.method || "GET"} ${request.url}`}</p>
       {outcome && !holds(outcome) && <Mismatches outcome={outcome} />}
-      {isEdited && <ExpectedForm expected={expectation.expect} onChange={(expect) => onChange({ ...expectation, expect })} />}
+      {isEdited && (
+        <ExpectedForm expected={expectation.expect} onChange={(expect) => onChange({ ...expectation, expect })} />
+      )}
       <div class="expectation-actions">
         <button type="button" class="button small" onClick={onLoad} aria-label={`Ask: ${name}`}>
           Ask
@@ -56,8 +58,8 @@ export const Item = ({ app, expectation, outcome, isEdited, onChange, onEdit, on
           {isEdited ? "Done" : "Edit"}
         </button>
         {outcome && !holds(outcome) && (
-          <button type="button" class="button small" onClick={expectNow} aria-label={`Expect what happens now: ${name}`}>
-            Expect what happens now
+          <button type="button" class="button small" onClick={expectNow} aria-label={`Expect this now: ${name}`}>
+            Expect this now
           </button>
         )}
         <button type="button" class="button small" onClick={onDelete} aria-label={`Delete: ${name}`}>
