@@ -30,7 +30,9 @@ export const withBlock = (text: string, key: string, block: string): string => {
 /** The text without a top-level block. */
 export const withoutBlock = (text: string, key: string): string => {
   const pair = pairOf(text, topMapping(text), key);
-  return pair ? splice(text, pair.from, pair.to, "").replace(/^\s*\n/, "").replace(/\n{3,}/g, "\n\n") : text;
+  if (!pair) return text;
+  const lineEnd = text.indexOf("\n", pair.to);
+  return splice(text, pair.from, lineEnd < 0 ? text.length : lineEnd + 1, "");
 };
 
 /** The text with `key: {field: value}`; whatever else the block has stays. */
@@ -45,8 +47,9 @@ export const withField = (text: string, key: string, field: string, value: strin
     const rest = text.slice(mapping.from + 1, mapping.to - 1).trim();
     return splice(text, mapping.from, mapping.to, `{${written}${rest ? `, ${rest}` : ""}}`);
   }
-  const indent = mapping.from - text.lastIndexOf("\n", mapping.from - 1) - 1;
-  return splice(text, mapping.from, mapping.from, `${written}\n${" ".repeat(indent)}`);
+  const first = mapping.getChild("Pair")?.from ?? mapping.from;
+  const indent = first - text.lastIndexOf("\n", first - 1) - 1;
+  return splice(text, first, first, `${written}\n${" ".repeat(indent)}`);
 };
 
 export const hasField = (text: string, key: string, field: string): boolean =>

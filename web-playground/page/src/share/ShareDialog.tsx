@@ -1,4 +1,4 @@
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import { copy } from "../components/copy";
@@ -6,20 +6,21 @@ import { Dialog } from "../components/Dialog";
 import { Icon } from "../components/Icon";
 import type { Workspace } from "../state/workspace";
 import { longest, shareLink } from "./link";
-import { hasSecrets, withoutSecrets } from "./secrets";
+import { isSameText, withoutSecrets } from "./secrets";
 import { downloadZip } from "./transfer";
 import "./share.css";
 
 export const ShareDialog = ({ workspace, onClose }: { workspace: Workspace; onClose: () => void }): VNode => {
   const content = workspace.content.value;
-  const secrets = useMemo(() => hasSecrets(content), [content]);
+  const safe = useMemo(() => withoutSecrets(content), [content]);
+  const secrets = !isSameText(content, safe);
   const withSecrets = useSignal(false);
-  const shared = useComputed(() => (withSecrets.value ? content : withoutSecrets(content)));
-  const link = useComputed(() => shareLink(shared.value, location.href));
-  const fits = link.value.length <= longest;
+  const shared = withSecrets.value ? content : safe;
+  const link = useMemo(() => shareLink(shared, location.href), [shared]);
+  const fits = link.length <= longest;
 
   const onCopy = async () => {
-    await copy(workspace, link.value, "The link");
+    await copy(workspace, link, "The link");
     onClose();
   };
 
@@ -51,13 +52,13 @@ export const ShareDialog = ({ workspace, onClose }: { workspace: Workspace; onCl
           class="field share-link"
           readOnly
           aria-label="Link"
-          value={link.value}
+          value={link}
           onFocus={({ currentTarget }) => currentTarget.select()}
         />
       ) : (
         <p class="share-long" role="alert">
           <Icon name="warning" tone="warning" />
-          The link would have {link.value.length.toLocaleString("en")} characters; beyond {longest.toLocaleString("en")} many
+          The link would have {link.length.toLocaleString("en")} characters; beyond {longest.toLocaleString("en")} many
           programs cut it. Send a file instead.
         </p>
       )}
@@ -71,13 +72,13 @@ export const ShareDialog = ({ workspace, onClose }: { workspace: Workspace; onCl
           <button
             type="button"
             class="button primary"
-            onClick={() => downloadZip(shared.value.files, shared.value.settings)}
+            onClick={() => downloadZip(shared.files, shared.settings)}
           >
             <Icon name="download" />
             Download a zip
           </button>
         )}
-        {fits && <span class="share-length muted">{link.value.length.toLocaleString("en")} characters</span>}
+        {fits && <span class="share-length muted">{link.length.toLocaleString("en")} characters</span>}
       </div>
     </Dialog>
   );
