@@ -1,6 +1,12 @@
 //! Generates the gRPC service that Envoy calls, over the messages that `isoline-envoy-api` already has.
 
-use std::{env, fs, path::PathBuf};
+#[path = "build/playground.rs"]
+mod playground;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use tonic_build::manual::{Builder, Method, MethodBuilder, Service};
 
@@ -8,6 +14,7 @@ const MESSAGES: &str = "isoline_envoy_api::envoy::service::discovery::v3";
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build");
     let service = Service::builder()
         .package("envoy.service.discovery.v3")
         .name("AggregatedDiscoveryService")
@@ -23,7 +30,9 @@ fn main() {
         ))
         .build();
     Builder::new().build_client(false).compile(&[service]);
-    embed_filter();
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    embed_filter(&out);
+    playground::embed(&out);
 }
 
 /// A bidirectional stream of `{messages}Request` and `{messages}Response`.
@@ -41,7 +50,7 @@ fn method(name: &str, route: &str, messages: &str) -> Method {
 
 /// Puts the policy filter where the binary includes it from. Without one the file is empty: whatever serves no Envoy
 /// works all the same.
-fn embed_filter() {
+fn embed_filter(out: &Path) {
     println!("cargo:rerun-if-env-changed=ISOLINE_FILTER_WASM");
     let built = || {
         let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
@@ -49,6 +58,5 @@ fn embed_filter() {
     };
     let module = env::var_os("ISOLINE_FILTER_WASM").map_or_else(built, PathBuf::from);
     println!("cargo:rerun-if-changed={}", module.display());
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     fs::write(out.join("filter.wasm"), fs::read(&module).unwrap_or_default()).expect("OUT_DIR is writable");
 }

@@ -1,6 +1,7 @@
-//! The controller's own HTTP: health, readiness, metrics, and a page for people.
+//! The controller's own HTTP: health, readiness, metrics, a page for people, and the playground.
 
 mod debug;
+mod playground;
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
@@ -18,6 +19,7 @@ use tokio::{
     time::timeout,
 };
 
+pub use self::playground::playground;
 use crate::{admin::Admin, page, state::SharedState, xds};
 
 /// How long Envoy may take to say that it is ready.

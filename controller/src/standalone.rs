@@ -42,7 +42,7 @@ use crate::{
 /// within a moment, without a restart and without a dropped request. A file with a syntax error keeps what it said
 /// before. Ctrl-C (or SIGTERM) stops Envoy and ends.
 ///
-/// xDS, the controller's HTTP (/ for people, /healthz, /readyz, /metrics) and Envoy's admin interface listen on
+/// xDS, the controller's HTTP (/ for people, /playground/ to try things, /healthz, /readyz, /metrics) and Envoy's admin interface listen on
 /// 127.0.0.1; where the listeners for traffic listen is in the configuration file (all addresses, 8080 and 8443, if it
 /// does not say).
 #[derive(Debug, clap::Args)]
@@ -188,7 +188,10 @@ impl Standalone {
             envoy_admin,
         };
 
-        let paths = http::probes().merge(http::metrics()).merge(http::pages());
+        let paths = http::probes()
+            .merge(http::metrics())
+            .merge(http::pages())
+            .merge(http::playground());
         let (read_once, first_read) = oneshot::channel();
         Ok(Running {
             folders: spawn_blocking(move || follow(self.watch, feed, read_once)),

@@ -15,7 +15,6 @@ pub(crate) struct File {
 pub(crate) struct Piece {
     /// In UTF-16 units.
     pub(crate) start: usize,
-    length: usize,
     /// The lines before it.
     pub(crate) lines: u64,
     pub(crate) parsed: Rc<Parsed>,
@@ -25,6 +24,9 @@ pub(crate) struct Piece {
 #[derive(Debug)]
 pub(crate) struct Parsed {
     pub(crate) text: Rc<str>,
+    /// In UTF-16 units.
+    length: usize,
+    lines: u64,
     pub(crate) documents: Result<Vec<Document>, SyntaxError>,
     places: OnceCell<Option<Places>>,
 }
@@ -42,24 +44,28 @@ pub(crate) struct Span {
 impl File {
     /// The same file with another text. What did not change is not read again.
     pub(crate) fn with(&self, text: &str) -> Self {
-        let known: HashMap<&str, &Rc<Parsed>> = self
-            .pieces
+        let texts = split(text);
+        let is_same = |(text, piece): &(&&str, &Piece)| **text == piece.parsed.text.as_ref();
+        let front = texts.iter().zip(&self.pieces).take_while(is_same).count();
+        let (rest, known) = (&texts[front..], &self.pieces[front..]);
+        let back = rest.iter().rev().zip(known.iter().rev()).take_while(is_same).count();
+        let (changed, replaced) = (&rest[..rest.len() - back], &known[..known.len() - back]);
+        let moved: HashMap<_, _> = replaced
             .iter()
-            .map(|piece| (piece.parsed.text.as_ref(), &piece.parsed))
+            .map(|it| (it.parsed.text.as_ref(), &it.parsed))
             .collect();
+        let changed = changed.iter().map(|text| match moved.get(text) {
+            Some(parsed) => Rc::clone(parsed),
+            None => Rc::new(Parsed::of(text)),
+        });
+        let kept = |pieces: &[Piece]| pieces.iter().map(|it| Rc::clone(&it.parsed)).collect::<Vec<_>>();
+        let parsed = kept(&self.pieces[..front]).into_iter().chain(changed);
+        let parsed = parsed.chain(kept(&known[known.len() - back..]));
         let (mut start, mut lines) = (0, 0);
-        let pieces = split(text).into_iter().map(|text| {
-            let parsed = known
-                .get(text)
-                .map_or_else(|| Rc::new(Parsed::of(text)), |parsed| Rc::clone(parsed));
-            let piece = Piece {
-                start,
-                length: utf16(text),
-                lines,
-                parsed,
-            };
-            start += piece.length;
-            lines += text.matches('\n').count() as u64;
+        let pieces = parsed.map(|parsed| {
+            let piece = Piece { start, lines, parsed };
+            start += piece.parsed.length;
+            lines += piece.parsed.lines;
             piece
         });
         Self {
@@ -68,7 +74,7 @@ impl File {
     }
 
     pub(crate) fn end(&self) -> usize {
-        self.pieces.last().map_or(0, |piece| piece.start + piece.length)
+        self.pieces.last().map_or(0, |piece| piece.start + piece.parsed.length)
     }
 }
 
@@ -105,6 +111,8 @@ impl Parsed {
     fn of(text: &str) -> Self {
         Self {
             text: text.into(),
+            length: utf16(text),
+            lines: text.matches('\n').count() as u64,
             documents: manifest::parse(text),
             places: OnceCell::new(),
         }

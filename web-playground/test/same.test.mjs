@@ -2,14 +2,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { engine, root } from "./engine.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const { Playground } = createRequire(import.meta.url)(join(root, "target/playground/node/isoline_playground.js"));
 const isoline = process.env.ISOLINE ?? join(root, "target/debug/isoline");
 
 let folder;
@@ -46,8 +43,8 @@ async function cases(path) {
 }
 
 function played(it) {
-  const playground = new Playground();
-  const view = JSON.parse(playground.update(JSON.stringify({ files: { [it.name]: it.text }, settings: it.settings })));
+  const playground = engine();
+  const view = playground.update({ files: { [it.name]: it.text }, settings: it.settings });
   assert.equal(view.settings.error, null, it.name);
   return { playground, warnings: view.settings.warnings };
 }
@@ -108,7 +105,7 @@ test("explain", async () => {
       const { proxy } = JSON.parse(request);
       // The command line has no word for a PROXY header without addresses.
       if (proxy && !proxy.source) continue;
-      const answer = JSON.parse(playground.explain(request));
+      const answer = playground.explain(request);
       const options = asArguments(JSON.parse(request));
       if (answer.error) {
         await assert.rejects(run("explain", ...options, ...it.arguments), ({ message }) => message.includes(answer.error));

@@ -10,9 +10,12 @@ mod build;
 mod certificates;
 mod ci;
 mod controller;
+mod digest;
+mod dist;
 mod generate;
 mod interrupt;
 mod paths;
+mod playground;
 mod ports;
 mod probe;
 mod soak;
@@ -53,6 +56,10 @@ enum Command {
     },
     /// Build what runs as WebAssembly: the Envoy filter and the playground.
     Wasm,
+    /// Serve the playground's page from its sources until Ctrl-C.
+    Playground,
+    /// Build what is shipped into dist/: the controller, the filter, the playground.
+    Dist,
     /// Write anew what is made of the types and of the chart: the custom resource definitions, their reference, manifests.
     Generate,
     /// Run every test with all of its set-up.
@@ -92,6 +99,8 @@ async fn run_steps(command: Command, steps: &mut Steps) -> Result<()> {
         Command::Up(_) => unreachable!("`up` is served by its own module"),
         Command::Build { release } => build::all(if release { Profile::Release } else { Profile::Dev }, steps).await,
         Command::Wasm => wasm::build(steps).await,
+        Command::Playground => playground::serve(steps).await,
+        Command::Dist => dist::run(steps).await,
         Command::Generate => generate::run(steps).await,
         Command::Test => test::run(steps).await,
         Command::Ci => ci::run(steps).await,

@@ -10,10 +10,10 @@ use tokio::process::Command;
 
 use crate::{
     build::{self, Profile},
-    paths,
+    paths, playground,
     step::{self, Steps},
     tally::Tally,
-    tools::{envoy, helm, kubernetes, node, openssl},
+    tools::{chromium, envoy, helm, kubernetes, node, openssl},
     wasm,
 };
 
@@ -23,9 +23,11 @@ pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
     let kubernetes = kubernetes::find(steps).await?;
     let helm = helm::find(steps).await?;
     let node = node::find().await?;
+    let chromium = chromium::find(steps).await?;
     wasm::build(steps).await?;
+    playground::build(steps).await?;
     let isoline = build::controller(Profile::Dev, steps).await?;
-    let (mut rust, mut playground) = (Tally::default(), Tally::default());
+    let (mut rust, mut engine, mut page) = (Tally::default(), Tally::default(), Tally::default());
     let rust_outcome = steps
         .time(
             "Rust tests",
@@ -40,12 +42,27 @@ pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
             ),
         )
         .await;
-    let playground_outcome = steps
-        .time("playground tests in Node", node_tests(&node, &mut playground))
+    let parts = [
+        ("ISOLINE", &isoline),
+        ("CHROMIUM", &chromium),
+        ("PLAYGROUND", &playground::bundle()),
+    ];
+    let engine_outcome = steps
+        .time(
+            "playground tests in Node",
+            node_tests(&node, "web-playground/test", &parts, &mut engine),
+        )
+        .await;
+    let page_outcome = steps
+        .time(
+            "playground tests in Chromium",
+            node_tests(&node, "web-playground/test/browser", &parts, &mut page),
+        )
         .await;
     steps.note(format!("Rust tests: {rust}"));
-    steps.note(format!("playground tests: {playground}"));
-    rust_outcome.and(playground_outcome)
+    steps.note(format!("playground tests in Node: {engine}"));
+    steps.note(format!("playground tests in Chromium: {page}"));
+    rust_outcome.and(engine_outcome).and(page_outcome)
 }
 
 async fn rust_tests(parts: &[(&str, &PathBuf)], tally: &mut Tally) -> Result<()> {
@@ -57,16 +74,20 @@ async fn rust_tests(parts: &[(&str, &PathBuf)], tally: &mut Tally) -> Result<()>
     step::execute_seeing(&mut tests, |line| tally.see(line)).await
 }
 
-async fn node_tests(node: &Path, tally: &mut Tally) -> Result<()> {
+async fn node_tests(node: &Path, folder: &str, parts: &[(&str, &PathBuf)], tally: &mut Tally) -> Result<()> {
     let mut tests = Command::new(node);
     // Files by name: what a folder means to `node --test` differs between versions.
-    tests.arg("--test").args(node_test_files()?).current_dir(paths::root());
+    tests
+        .arg("--test")
+        .args(node_test_files(folder)?)
+        .current_dir(paths::root())
+        .envs(parts.iter().copied());
     step::execute_seeing(&mut tests, |line| tally.see(line)).await
 }
 
-fn node_test_files() -> Result<Vec<PathBuf>> {
+fn node_test_files(folder: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(paths::root().join("web-playground/test"))? {
+    for entry in fs::read_dir(paths::root().join(folder))? {
         let path = entry?.path();
         if path.to_string_lossy().ends_with(".test.mjs") {
             files.push(path);

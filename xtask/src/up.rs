@@ -14,10 +14,10 @@ use crate::{
     certificates::Certificates,
     controller::{Controller, Launch},
     interrupt::Interrupt,
-    paths,
+    paths, playground,
     ports::{ADMIN, CONTROLLER, HTTP, HTTPS, Offset, TLS_OFFLOAD, XDS},
     step::{Steps, seconds},
-    tools::envoy,
+    tools::{envoy, node},
     wasm,
 };
 
@@ -67,6 +67,11 @@ pub(crate) async fn run(options: &Options, steps: &mut Steps, interrupt: &mut In
 async fn prepare(options: &Options, steps: &mut Steps) -> Result<(PathBuf, PathBuf)> {
     let envoy = envoy::find(steps).await?;
     wasm::build(steps).await?;
+    if let Err(error) = node::find().await {
+        println!("the playground is left out: {error:#}");
+    } else {
+        playground::build(steps).await?;
+    }
     let profile = if options.debug { Profile::Dev } else { Profile::Release };
     Ok((envoy, build::controller(profile, steps).await?))
 }
@@ -103,6 +108,7 @@ Isoline serves examples/: edit, add or delete a file there and Envoy follows. Ct
   tls-offload  http://127.0.0.1:{offload}   what a load balancer that ended TLS sends
   Envoy admin  http://127.0.0.1:{admin}
   controller   http://127.0.0.1:{controller}   health, metrics, status
+  playground   http://127.0.0.1:{controller}/playground/
   xDS          127.0.0.1:{xds}
 
 Try a plain host, a TLS host, and one whose TLS ends at the load balancer (301 from cleartext, then 200):

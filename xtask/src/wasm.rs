@@ -17,7 +17,7 @@ use crate::{paths, step::Steps, tools::wasm::Toolchain};
 
 pub(crate) const PACKAGES: [&str; 4] = ["--package", "isoline-wasm-filter", "--package", "isoline-playground"];
 
-/// Builds the filter and the playground's package for Node.
+/// Builds the filter, and the playground's engine for its tests and for its page.
 pub(crate) async fn build(steps: &mut Steps) -> Result<()> {
     let toolchain = Toolchain::find(steps).await?;
     let title = "building the filter and the playground for wasm (first time: a few minutes)";
@@ -29,9 +29,11 @@ pub(crate) async fn build(steps: &mut Steps) -> Result<()> {
         .await?;
     let filter = without_idle_callbacks(&module("isoline_wasm_filter"))?;
     write_if_changed(&filter, &paths::target("wasm/isoline_wasm_filter.wasm"))?;
-    steps
-        .time("binding the playground for Node", bind(&module("isoline_playground")))
-        .await
+    for host in [Host::Node, Host::Web] {
+        let title = format!("binding the playground for {host:?}");
+        steps.time(&title, bind(module("isoline_playground"), host)).await?;
+    }
+    Ok(())
 }
 
 fn module(name: &str) -> PathBuf {
@@ -70,18 +72,41 @@ fn write_if_changed(new: &[u8], to: &Path) -> Result<()> {
     fs::write(to, new).with_context(|| format!("cannot write {}", to.display()))
 }
 
-async fn bind(module: &Path) -> Result<()> {
-    let out = paths::target("playground/node");
-    if newer(&out.join("isoline_playground_bg.wasm"), module) {
+/// Who loads the playground's engine.
+#[derive(Clone, Copy, Debug)]
+enum Host {
+    Node,
+    Web,
+}
+
+impl Host {
+    fn folder(self) -> PathBuf {
+        paths::target(match self {
+            Self::Node => "playground/node",
+            Self::Web => "playground/engine",
+        })
+    }
+}
+
+/// What only a debugger reads goes: it is a third of the module. `wasm-opt` makes it a tenth smaller, but what is
+/// downloaded, which is compressed, a tenth larger.
+async fn bind(module: PathBuf, host: Host) -> Result<()> {
+    let out = host.folder();
+    if newer(&out.join("isoline_playground_bg.wasm"), &module) {
         return Ok(());
     }
-    let module = module.to_owned();
     spawn_blocking(move || {
-        Bindgen::new()
+        let mut bindgen = Bindgen::new();
+        bindgen
             .input_path(&module)
-            .nodejs(true)?
             .typescript(true)
-            .generate(&out)
+            .remove_name_section(true)
+            .remove_producers_section(true);
+        match host {
+            Host::Node => bindgen.nodejs(true)?,
+            Host::Web => bindgen.web(true)?,
+        };
+        bindgen.generate(&out)
     })
     .await?
 }

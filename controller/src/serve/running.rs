@@ -3,6 +3,7 @@
 use std::{env, net::TcpListener, sync::Arc};
 
 use anyhow::{Result, anyhow};
+use axum::Router;
 use isoline_translator::Settings;
 use kube::Client;
 use prometheus_client::registry::Registry;
@@ -89,7 +90,14 @@ impl Running {
             inclusion: Some(inclusion),
             envoy_admin: None,
         };
-        serve_http(sockets.health, sockets.metrics, sockets.debug, context, &mut parts);
+        let pages = if options.sockets.playground {
+            http::pages().merge(http::playground())
+        } else {
+            http::pages()
+        };
+        let context = Arc::new(context);
+        serve_http(sockets.health, sockets.metrics, &context, &mut parts);
+        serve_paths(sockets.debug, pages, &context, &mut parts);
         Ok(Self { candidate, xds, parts })
     }
 
@@ -137,18 +145,8 @@ fn registry(
     registry
 }
 
-fn serve_http(
-    health: TcpListener,
-    metrics: Option<TcpListener>,
-    debug: TcpListener,
-    context: http::Context,
-    parts: &mut Parts,
-) {
-    let context = Arc::new(context);
-    let mut serve = |listener, paths| {
-        let serve = http::serve(listener, paths, Arc::clone(&context));
-        parts.spawn(async { ("an HTTP server", serve.await) });
-    };
+fn serve_http(health: TcpListener, metrics: Option<TcpListener>, context: &Arc<http::Context>, parts: &mut Parts) {
+    let mut serve = |listener, paths| serve_paths(listener, paths, context, parts);
     match metrics {
         Some(metrics) => {
             serve(metrics, http::metrics());
@@ -156,7 +154,16 @@ fn serve_http(
         }
         None => serve(health, http::probes().merge(http::metrics())),
     }
-    serve(debug, http::pages());
+}
+
+fn serve_paths(
+    listener: TcpListener,
+    paths: Router<Arc<http::Context>>,
+    context: &Arc<http::Context>,
+    parts: &mut Parts,
+) {
+    let serve = http::serve(listener, paths, Arc::clone(context));
+    parts.spawn(async { ("an HTTP server", serve.await) });
 }
 
 /// The Pod's name, or that of the machine, and something that tells two processes apart.

@@ -40,6 +40,9 @@ pub(super) struct SocketOptions {
     /// Port for that page
     #[arg(long, value_name = "PORT", default_value_t = 6060)]
     debug_http_port: u16,
+    /// Serve the playground there too, at /playground/
+    #[arg(long)]
+    pub(super) playground: bool,
 }
 
 /// The sockets that are ours before anything else starts.

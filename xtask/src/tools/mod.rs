@@ -1,6 +1,7 @@
 //! The programs that the steps need: where each is found, and how it is installed if it is missing.
 
 pub(crate) mod apt;
+pub(crate) mod chromium;
 pub(crate) mod envoy;
 pub(crate) mod helm;
 pub(crate) mod kubernetes;

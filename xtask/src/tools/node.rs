@@ -1,6 +1,6 @@
-//! Node, which runs the playground's tests.
+//! Node, which runs the playground's tests, and its npm, which builds the playground's page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use tokio::process::Command;
@@ -24,4 +24,17 @@ pub(crate) async fn find() -> Result<PathBuf> {
     }
     println!("Node {version} on PATH: {}", paths::shown(&path));
     Ok(path)
+}
+
+/// The npm that came with this Node, or the one on PATH.
+pub(crate) fn npm(node: &Path) -> Result<PathBuf> {
+    let beside = node.with_file_name("npm");
+    let found = if beside.is_file() { Some(beside) } else { on_path("npm") };
+    found.with_context(|| {
+        format!(
+            "npm is needed, and there is none beside {} or on PATH: install Node from a package that brings npm, or \
+             Debian's package npm",
+            node.display()
+        )
+    })
 }

@@ -1,0 +1,55 @@
+import type { Edit, EngineClient, View } from "./types";
+
+const merge = (before: Edit, after: Edit): Edit => ({
+  ...before,
+  ...after,
+  ...((before.files || after.files) && { files: { ...before.files, ...after.files } }),
+});
+
+const isEmpty = (edit: Edit): boolean => edit.settings === undefined && Object.keys(edit.files ?? {}).length === 0;
+
+export interface Feed {
+  push(edit: Edit): void;
+  /** Forgets what was not sent. */
+  clear(): void;
+  /** Whether all that was pushed has been answered. */
+  readonly settled: boolean;
+}
+
+/** Hands edits to the engine, one at a time: what comes while one is being answered is sent together afterwards. */
+export const createFeed = (
+  engine: EngineClient,
+  onView: (view: View, settled: boolean) => void,
+  onError: (error: Error) => void,
+): Feed => {
+  let pending: Edit = {};
+  let busy = false;
+
+  const run = async (): Promise<void> => {
+    busy = true;
+    while (!isEmpty(pending)) {
+      const edit = pending;
+      pending = {};
+      try {
+        const view = await engine.update(edit);
+        onView(view, isEmpty(pending));
+      } catch (error) {
+        onError(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    busy = false;
+  };
+
+  return {
+    push: (edit) => {
+      pending = merge(pending, edit);
+      if (!busy) void run();
+    },
+    clear: () => {
+      pending = {};
+    },
+    get settled() {
+      return !busy && isEmpty(pending);
+    },
+  };
+};

@@ -1,0 +1,44 @@
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { Confirm, type Question } from "../components/Confirm";
+import { Gallery } from "../examples/Gallery";
+import { SettingsDialog } from "../settings/SettingsDialog";
+import { ShareDialog } from "../share/ShareDialog";
+import { followLinks } from "../share/open";
+import type { Workspace } from "../state/workspace";
+import { DropZone } from "./DropZone";
+import { EditorPane } from "./EditorPane";
+import { EngineFailed } from "./EngineFailed";
+import { type DialogName, Header } from "./Header";
+import { NoticeList } from "./NoticeList";
+import { PaneSwitch } from "./PaneSwitch";
+import { Results } from "./Results";
+import { Split } from "./Split";
+import "./page.css";
+
+export const Page = ({ workspace }: { workspace: Workspace }): VNode => {
+  const dialog = useSignal<DialogName | null>(null);
+  const question = useSignal<Question | null>(null);
+  useEffect(() => followLinks(workspace, question), [workspace, question]);
+  const state = workspace.engineState.value;
+  const onClose = () => (dialog.value = null);
+  return (
+    <div class="page" data-pane={workspace.layout.pane.value}>
+      <Header workspace={workspace} dialog={dialog} />
+      <PaneSwitch workspace={workspace} />
+      <main class="page-main">
+        <Split share={workspace.layout.editorShare} direction="row" label="Width of the editor">
+          <EditorPane workspace={workspace} />
+          {state.kind === "failed" ? <EngineFailed message={state.message} /> : <Results workspace={workspace} />}
+        </Split>
+      </main>
+      {dialog.value === "examples" && <Gallery workspace={workspace} onClose={onClose} />}
+      {dialog.value === "share" && <ShareDialog workspace={workspace} onClose={onClose} />}
+      {dialog.value === "settings" && <SettingsDialog app={workspace} onClose={onClose} />}
+      {question.value && <Confirm question={question.value} onClose={() => (question.value = null)} />}
+      <DropZone workspace={workspace} />
+      <NoticeList notices={workspace.notices} />
+    </div>
+  );
+};

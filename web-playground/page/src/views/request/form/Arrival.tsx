@@ -1,0 +1,108 @@
+import type { VNode } from "preact";
+import type { Listener, Request } from "../../../engine/types";
+import { Toggle } from "../../shared/Segments";
+import { Field } from "./Field";
+import type { FieldErrors } from "./fields";
+
+interface Props {
+  request: Request;
+  errors: FieldErrors;
+  onChange: (part: Partial<Request>) => void;
+}
+
+const LISTENERS: readonly Listener[] = ["http", "https", "tls-offload"];
+
+/** How the request comes in, where the settings should not say it. */
+export const Arrival = ({ request, errors, onChange }: Props): VNode => {
+  const { listener, serverName, peer, proxy } = request;
+  return (
+    <div class="arrival">
+      <Field label="Listener">
+        {(attributes) => (
+          <select
+            {...attributes}
+            class="field"
+            value={listener ?? ""}
+            onChange={(event) => onChange({ listener: LISTENERS.find((name) => name === event.currentTarget.value) ?? null })}
+          >
+            <option value="">By the settings</option>
+            {LISTENERS.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label="Peer address" error={errors.peer}>
+        {(attributes) => (
+          <input
+            {...attributes}
+            class="field code"
+            placeholder="By the settings"
+            spellcheck={false}
+            value={peer ?? ""}
+            onInput={(event) => onChange({ peer: event.currentTarget.value.trim() || null })}
+          />
+        )}
+      </Field>
+      <Field label="Server name (SNI)">
+        {(attributes) => (
+          <input
+            {...attributes}
+            class="field code"
+            placeholder={serverName === "" ? "None" : "The host of the URL"}
+            disabled={serverName === ""}
+            spellcheck={false}
+            value={serverName ?? ""}
+            onInput={(event) => onChange({ serverName: event.currentTarget.value.trim() || null })}
+          />
+        )}
+      </Field>
+      <div class="arrival-choices">
+        <Toggle
+          label="No server name"
+          on={serverName === ""}
+          onChange={(none) => onChange({ serverName: none ? "" : null })}
+        />
+        <Toggle
+          label="PROXY header"
+          on={Boolean(proxy)}
+          onChange={(on) => onChange({ proxy: on ? { source: "203.0.113.7", destinationPort: 443, endedTls: false } : null })}
+        />
+      </div>
+      {proxy && (
+        <>
+          <Field label="Client's address" error={errors.source}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                class="field code"
+                placeholder="Unknown"
+                spellcheck={false}
+                value={proxy.source ?? ""}
+                onInput={(event) => onChange({ proxy: { ...proxy, source: event.currentTarget.value.trim() || null } })}
+              />
+            )}
+          </Field>
+          <Field label="Port that it dialled" error={errors.port}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                class="field code"
+                type="number"
+                min={0}
+                max={65535}
+                value={proxy.destinationPort}
+                onInput={(event) => onChange({ proxy: { ...proxy, destinationPort: event.currentTarget.valueAsNumber } })}
+              />
+            )}
+          </Field>
+          <Toggle
+            label="Its SSL TLV says TLS"
+            on={proxy.endedTls}
+            onChange={(endedTls) => onChange({ proxy: { ...proxy, endedTls } })}
+          />
+        </>
+      )}
+    </div>
+  );
+};

@@ -1,0 +1,55 @@
+//! `dist`: what is shipped, in `dist/`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    build::{self, Profile},
+    paths, playground,
+    step::Steps,
+    wasm,
+};
+
+/// Builds all of it anew and says how large it is.
+pub(crate) async fn run(steps: &mut Steps) -> Result<()> {
+    wasm::build(steps).await?;
+    playground::build(steps).await?;
+    let controller = build::controller(Profile::Release, steps).await?;
+    let dist = paths::root().join("dist");
+    if dist.exists() {
+        fs::remove_dir_all(&dist).context("cannot empty dist/")?;
+    }
+    for (from, name) in [
+        (controller, "isoline"),
+        (
+            paths::target("wasm/isoline_wasm_filter.wasm"),
+            "isoline_wasm_filter.wasm",
+        ),
+        (playground::bundle(), "playground"),
+    ] {
+        let to = dist.join(name);
+        let size = copy(&from, &to).with_context(|| format!("cannot copy {} to dist/", from.display()))?;
+        steps.note(format!("{:>8} KB  {}", size.div_ceil(1000), paths::shown(&to)));
+    }
+    Ok(())
+}
+
+/// A file, or all files below a folder; returns how many bytes that is.
+fn copy(from: &Path, to: &Path) -> Result<u64> {
+    if from.is_file() {
+        let folder = to.parent().context("a file lies in a folder")?;
+        fs::create_dir_all(folder)?;
+        return Ok(fs::copy(from, to)?);
+    }
+    let entries: Vec<PathBuf> = fs::read_dir(from)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()?;
+    entries
+        .iter()
+        .map(|path| copy(path, &to.join(path.file_name().unwrap_or_default())))
+        .sum()
+}
