@@ -4,7 +4,7 @@ import type { Call, Reply } from "./protocol";
 import type { Engine } from "./types";
 
 /** Methods that answer with text that is meant as text. */
-const textual: ReadonlySet<keyof Engine> = new Set(["version", "check", "translate", "writeExpectations"]);
+const textual: ReadonlySet<keyof Engine> = new Set(["version", "check", "translate"]);
 
 const reply = (message: Reply): void => self.postMessage(message);
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
