@@ -7,6 +7,7 @@ import { useAnswer } from "../shared/answer";
 import { Capped } from "../shared/Capped";
 import { Empty } from "../shared/Empty";
 import { objectKey, resourceKey } from "../shared/names";
+import { Starting } from "../shared/Starting";
 import { count } from "../shared/words";
 import { ResourceDiff } from "./ResourceDiff";
 import { StatusDiff } from "./StatusDiff";
@@ -22,6 +23,7 @@ export const DiffTab = ({ app }: { app: App }): VNode => {
   );
   const pinnedAt = app.pinnedAt.value;
   const said = diff.value?.pinnedAt === pinnedAt ? diff.value : null;
+  if (app.revision.value === 0) return <Starting />;
   if (!pinnedAt) return <NothingPinned app={app} />;
   return (
     <div class="view">

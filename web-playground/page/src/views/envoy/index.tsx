@@ -8,6 +8,7 @@ import { keep } from "../shared/kept";
 import { resourceKey } from "../shared/names";
 import { SearchField } from "../shared/SearchField";
 import { Segments, Toggle } from "../shared/Segments";
+import { Starting } from "../shared/Starting";
 import { count, matchesWords } from "../shared/words";
 import { contentsOf } from "./contents";
 import { useContents } from "./loaded";
@@ -40,6 +41,7 @@ export const EnvoyTab = ({ app }: { app: App }): VNode => {
     }),
   );
 
+  if (app.revision.value === 0) return <Starting />;
   if (app.resources.value.size === 0) return <NothingYet />;
   const selected = active.value?.piece ? app.resources.value.get(resourceKey(active.value.piece)) : undefined;
   return (

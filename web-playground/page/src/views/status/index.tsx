@@ -10,6 +10,7 @@ import { keep } from "../shared/kept";
 import { compare } from "../shared/names";
 import { SearchField } from "../shared/SearchField";
 import { Segments, Toggle } from "../shared/Segments";
+import { Starting } from "../shared/Starting";
 import { count, matchesWords } from "../shared/words";
 import { InclusionTree } from "./InclusionTree";
 import { readManifests } from "./manifests";
@@ -49,6 +50,7 @@ export const StatusTab = ({ app }: { app: App }): VNode => {
     () => app.tenant.value && inclusion.value && tenancyOf(app.tenant.value, inclusion.value, manifests.value),
   );
 
+  if (app.revision.value === 0) return <Starting />;
   if (all.value.length === 0) return <NothingYet />;
   const tenant = app.tenant.value;
   const summary = summaryOf(objects.value);

@@ -4,6 +4,7 @@ import type { Explanation, Span } from "../../../engine/types";
 import { Announced } from "../../shared/Announced";
 import { Forwarded, Upstreams } from "./Forwarded";
 import { headlineOf } from "./headline";
+import { OtherHosts } from "./OtherHosts";
 import { Routes } from "./Routes";
 
 interface Props {
@@ -26,6 +27,7 @@ export const Answer = ({ app, explanation, places }: Props): VNode => {
       <p class="muted came-in">{[...request, ...(host ? [`host ${host}`] : [])].join(" · ")}</p>
       {answer.kind === "forward" && <Forwarded forwarding={answer} />}
       {answer.kind === "tcp" && <Upstreams upstreams={answer.upstreams} />}
+      {host === null && answer.kind !== "tcp" && <OtherHosts app={app} />}
       {routes.length > 0 && (
         <section>
           <h2>Routes, in the order in which they are tried</h2>
