@@ -6,6 +6,9 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/** The engine broke while it was asked; it is being started anew. */
+export class EngineStopped extends Error {}
+
 export interface Connection {
   client: EngineClient;
   /** Resolves when the engine can be asked, and is rejected if it cannot be loaded. */
@@ -22,11 +25,11 @@ export const connect = (onRestart: (message: string) => void): Connection => {
   let ready: Promise<void>;
 
   const failAll = (message: string) => {
-    for (const { reject } of waiting.values()) reject(new Error(message));
+    for (const { reject } of waiting.values()) reject(new EngineStopped(message));
     waiting.clear();
   };
 
-  const settle = (reply: Extract<Reply, { id: number }>) => {
+  const settle = (reply: Extract<Reply, { kind: "value" | "error" }>) => {
     const request = waiting.get(reply.id);
     waiting.delete(reply.id);
     if (reply.kind === "value") request?.resolve(reply.value);
@@ -40,8 +43,8 @@ export const connect = (onRestart: (message: string) => void): Connection => {
       worker.onmessage = ({ data }: MessageEvent<Reply>) => {
         if (data.kind === "ready") return resolve();
         if (data.kind === "unavailable") return reject(new Error(data.message));
+        if (data.kind === "crash") return restart(data.message);
         settle(data);
-        if (data.kind === "crash") restart(data.message);
       };
     });
   };

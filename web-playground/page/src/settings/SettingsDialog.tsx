@@ -13,10 +13,7 @@ const Verdict = ({ app }: { app: App }): VNode => {
       {error && (
         <li>
           <Icon name="error" tone="error" label="error" />
-          <span>
-            {error.line ? `Line ${error.line}: ` : ""}
-            {error.message}
-          </span>
+          <span>{error.message}</span>
         </li>
       )}
       {warnings.map((warning) => (

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../components/Icon";
 import { panelId, tabId } from "../components/Tabs";
 import { nameError } from "../state/files";
@@ -58,6 +58,9 @@ export const FileTabs = ({ workspace }: { workspace: Workspace }): VNode => {
     workspace.reveal({ file: workspace.active.value, from: 0, to: 0, line: 1, column: 1 });
   };
   const focusActive = () => list.current?.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [active]);
   const onKeyDown = (event: KeyboardEvent) => {
     const at = files.findIndex((file) => file.name === active);
     const last = files.length - 1;

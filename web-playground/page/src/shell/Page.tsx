@@ -17,11 +17,21 @@ import { Results } from "./Results";
 import { Split } from "./Split";
 import "./page.css";
 
+const Right = ({ workspace }: { workspace: Workspace }): VNode => {
+  const state = workspace.engineState.value;
+  if (state.kind === "failed") return <EngineFailed message={state.message} />;
+  if (state.kind === "ready") return <Results workspace={workspace} />;
+  return (
+    <p class="loading muted" role="status">
+      The engine is being loaded.
+    </p>
+  );
+};
+
 export const Page = ({ workspace }: { workspace: Workspace }): VNode => {
   const dialog = useSignal<DialogName | null>(null);
   const question = useSignal<Question | null>(null);
   useEffect(() => followLinks(workspace, question), [workspace, question]);
-  const state = workspace.engineState.value;
   const onClose = () => (dialog.value = null);
   return (
     <div class="page" data-pane={workspace.layout.pane.value}>
@@ -30,7 +40,7 @@ export const Page = ({ workspace }: { workspace: Workspace }): VNode => {
       <main class="page-main">
         <Split share={workspace.layout.editorShare} direction="row" label="Width of the editor">
           <EditorPane workspace={workspace} />
-          {state.kind === "failed" ? <EngineFailed message={state.message} /> : <Results workspace={workspace} />}
+          <Right workspace={workspace} />
         </Split>
       </main>
       {dialog.value === "examples" && <Gallery workspace={workspace} onClose={onClose} />}

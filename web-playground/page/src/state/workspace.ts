@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { App, TabName } from "../app";
-import { connect } from "../engine/client";
+import { EngineStopped, connect } from "../engine/client";
 import { createFeed } from "../engine/feed";
 import type {
   Diagnostic,
@@ -54,6 +54,7 @@ export interface Workspace extends App {
 
 const key = "isoline-playground";
 const saveDelay = 400;
+const restartsAtMost = 2;
 
 const noSettings: SettingsView = { error: null, warnings: [] };
 
@@ -129,6 +130,9 @@ export const createWorkspace = (): Workspace => {
       revision.value++;
     });
 
+  /** How often the engine was started again since somebody last wrote something. */
+  let restarts = 0;
+
   const tellAnew = (message: string): void => {
     feed.clear();
     batch(() => {
@@ -137,12 +141,16 @@ export const createWorkspace = (): Workspace => {
       pinnedAt.value = null;
     });
     told = { files: [], settings: "" };
+    restarts++;
+    if (restarts > restartsAtMost) return notices.say(`The engine stops at what is written: ${message}. Change it to go on.`);
     notices.say(`The engine stopped and was started again: ${message}`);
     tell();
   };
 
   const { client: engine, ready } = connect(tellAnew);
-  const feed = createFeed(engine, take, (error) => notices.say(error.message));
+  const feed = createFeed(engine, take, (error) => {
+    if (!(error instanceof EngineStopped)) notices.say(error.message);
+  });
 
   const tell = (): void => {
     const next = { files: files.value, settings: settingsText.value };
@@ -179,7 +187,10 @@ export const createWorkspace = (): Workspace => {
   ready.then(
     async () => {
       engineState.value = { kind: "ready", version: await engine.version() };
-      effect(tell);
+      effect(() => {
+        restarts = 0;
+        tell();
+      });
     },
     (error: Error) => {
       engineState.value = { kind: "failed", message: error.message };

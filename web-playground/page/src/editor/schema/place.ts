@@ -55,6 +55,19 @@ const isInline = (start: SyntaxNode): boolean => {
 const word = /[\w./-]*$/;
 const value = /[:[,][ \t]+([^\s"'{}[\],#][^"'{}[\],#]*)?$/;
 
+const closing: Readonly<Record<string, string>> = { "{": "}", "[": "]" };
+
+/** The brackets that a line opens and does not close. */
+const missing = (line: string): string => {
+  const open: string[] = [];
+  for (const [letter] of line.replace(/"[^"]*"|'[^']*'/g, "").matchAll(/[[\]{}]/g)) {
+    const closer = closing[letter];
+    if (closer) open.unshift(closer);
+    else if (open[0] === letter) open.shift();
+  }
+  return open.join("");
+};
+
 /** Where the offset of a document is, also while its line is not complete; nothing in comments and within quotes. */
 export const placeAt = (text: string, offset: number): Place | null => {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
@@ -68,7 +81,9 @@ export const placeAt = (text: string, offset: number): Place | null => {
   const to = offset + rest.length;
   const hasColon = /^[ \t]*:(\s|$)/.test(after.slice(rest.length));
   const isNewKey = /^[ \t]*(- +)*$/.test(before.slice(0, before.length - typed.length)) && !hasColon;
-  const repaired = text.slice(0, from) + placeholder + (isNewKey ? ":" : "") + text.slice(to);
+  const lineEnd = offset + after.length;
+  const written = placeholder + (isNewKey ? ":" : "") + text.slice(to, lineEnd) + missing(before + after);
+  const repaired = text.slice(0, from) + written + text.slice(lineEnd);
 
   const node = yamlLanguage.parser.parse(repaired).resolveInner(from, 1);
   const parent = node.parent;
