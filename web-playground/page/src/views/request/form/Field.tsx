@@ -4,23 +4,20 @@ import { useId } from "preact/hooks";
 interface Props {
   label: string;
   error?: string | undefined;
-  hint?: string;
-  class?: string;
   children: (attributes: { id: string; "aria-invalid": boolean; "aria-describedby"?: string }) => ComponentChildren;
 }
 
 /** A label, a control, and what is wrong with it. */
-export const Field = ({ label, error, hint, class: style = "", children }: Props): VNode => {
+export const Field = ({ label, error, children }: Props): VNode => {
   const id = useId();
-  const about = error ?? hint;
-  const described = about ? { "aria-describedby": `${id}-about` } : {};
+  const described = error ? { "aria-describedby": `${id}-error` } : {};
   return (
-    <div class={`form-field ${style}`}>
+    <div class="form-field">
       <label for={id}>{label}</label>
       {children({ id, "aria-invalid": error !== undefined, ...described })}
-      {about && (
-        <p id={`${id}-about`} class={error ? "form-error" : "form-hint"}>
-          {about}
+      {error && (
+        <p id={`${id}-error`} class="form-error">
+          {error}
         </p>
       )}
     </div>

@@ -16,7 +16,7 @@ export const Form = ({ app, errors }: { app: App; errors: FieldErrors }): VNode 
   return (
     <form class="request-form" onSubmit={(event) => event.preventDefault()}>
       <div class="request-line">
-        <Field label="Method" error={errors.method} class="method">
+        <Field label="Method" error={errors.method}>
           {(attributes) => (
             <input
               {...attributes}
@@ -35,7 +35,7 @@ export const Form = ({ app, errors }: { app: App; errors: FieldErrors }): VNode 
             <option key={method} value={method} />
           ))}
         </datalist>
-        <Field label="URL" error={errors.url} class="url">
+        <Field label="URL" error={errors.url}>
           {(attributes) => (
             <input
               {...attributes}
