@@ -2,8 +2,9 @@ import type { Signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { Icon, type IconName, Logo } from "../components/Icon";
 import { Menu } from "../components/Menu";
+import type { EngineState } from "../state/judgement";
 import type { Theme } from "../state/layout";
-import type { EngineState, Workspace } from "../state/workspace";
+import type { Workspace } from "../state/workspace";
 import { copyItems, fileItems } from "./actions";
 
 export type DialogName = "examples" | "share" | "settings";
