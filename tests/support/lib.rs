@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod controller;
 pub mod deploy;
 pub mod envoy;
+pub mod example;
 pub mod folder;
 pub mod generate;
 pub mod guide;

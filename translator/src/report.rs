@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use isoline_envoy_api::{
     any_to_json,
-    envoy::config::route::v3::{ScopedRouteConfiguration, scoped_route_configuration::key::fragment},
+    envoy::config::route::v3::scoped_route_configuration::{Key, key::fragment},
 };
 use prost::Message as _;
 use serde::Serialize;
@@ -139,8 +139,15 @@ pub fn resource_title(key: &ResourceKey, resource: &Resource) -> String {
     }
 }
 
+/// A `ScopedRouteConfiguration` without all that can be large in it.
+#[derive(Clone, PartialEq, prost::Message)]
+struct ScopeKey {
+    #[prost(message, optional, tag = "3")]
+    key: Option<Key>,
+}
+
 fn key_of_scope(resource: &Resource) -> Option<String> {
-    let scope = ScopedRouteConfiguration::decode(resource.body.value.as_slice()).ok()?;
+    let scope = ScopeKey::decode(resource.body.value.as_slice()).ok()?;
     let fragment = scope.key?.fragments.into_iter().next()?;
     let Some(fragment::Type::StringKey(key)) = fragment.r#type else {
         return None;

@@ -14,7 +14,7 @@ use super::{
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MatchCondition {
-    /// The path starts with this, by whole segments.
+    /// The path starts with this text, which may end within a segment.
     pub(crate) prefix: String,
     /// The path is this. Not for includes.
     pub(crate) exact: String,

@@ -8,7 +8,7 @@ use super::{
     Content, Problem, Rejection, builtin, metadata,
     problem::FieldProblem,
     schema,
-    typed::typed,
+    typed::{typed, typed_as_checked},
     words::{self, Word},
     yaml::Node,
 };
@@ -87,10 +87,10 @@ fn custom(node: &Node, definition: &Definition) -> Result<Content, Problems> {
         json["spec"] = json!({"services": []});
     }
     let object = match definition.names.kind {
-        "HTTPProxy" => Object::http_proxy(plain(&json)?),
-        "TLSCertificateDelegation" => Object::delegation(plain(&json)?),
-        "ExtensionService" => Object::extension_service(plain(&json)?),
-        "RoutePolicy" => Object::route_policy(plain(&json)?),
+        "HTTPProxy" => Object::http_proxy(typed_as_checked(json)?),
+        "TLSCertificateDelegation" => Object::delegation(typed_as_checked(json)?),
+        "ExtensionService" => Object::extension_service(typed_as_checked(json)?),
+        "RoutePolicy" => Object::route_policy(typed_as_checked(json)?),
         kind => return Ok(ignored(&definition.names.api_version(), kind)),
     };
     Ok(Content::Object(Box::new(object)))

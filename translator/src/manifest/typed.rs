@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use serde::{
     Deserializer,
     de::{
-        DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+        DeserializeOwned, DeserializeSeed, Error as _, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+        Visitor,
         value::{Error, MapAccessDeserializer},
     },
     forward_to_deserialize_any,
@@ -35,22 +36,35 @@ pub(crate) fn typed_as_written<T: DeserializeOwned>(node: &Node, text: &str) -> 
     read(node, Some(text), Path::Root)
 }
 
+/// Reads a value whose fields are known to be right, and others nobody's concern.
+pub(crate) fn typed_as_checked<T: DeserializeOwned>(value: Value) -> Result<T, Vec<FieldProblem>> {
+    let found = Found::default();
+    attempt(&Node::at(1, 1, value), None, Path::Root, &found)
+}
+
 fn read<T: DeserializeOwned>(node: &Node, text: Option<&str>, path: Path<'_>) -> Result<T, Vec<FieldProblem>> {
     let found = Found::default();
-    let found = &found;
-    match T::deserialize(Tracked {
+    let value = attempt(node, text, path, &found)?;
+    let unknown = found.unknown.take();
+    if unknown.is_empty() { Ok(value) } else { Err(unknown) }
+}
+
+fn attempt<T: DeserializeOwned>(
+    node: &Node,
+    text: Option<&str>,
+    path: Path<'_>,
+    found: &Found,
+) -> Result<T, Vec<FieldProblem>> {
+    let value = T::deserialize(Tracked {
         node,
         text,
         path,
         found,
-    }) {
-        Ok(value) if found.unknown.borrow().is_empty() => Ok(value),
-        Ok(_) => Err(found.unknown.take()),
-        Err(error) => Err(vec![FieldProblem::unreadable(
-            found.failed.take().unwrap_or_default(),
-            error,
-        )]),
-    }
+    });
+    value.map_err(|error| {
+        let path = found.failed.take().unwrap_or_default();
+        vec![FieldProblem::unreadable(path, error)]
+    })
 }
 
 /// What is found on the way.
@@ -90,11 +104,16 @@ impl<'n, 'p> Tracked<'n, 'p> {
 
     fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.node.shape {
-            Shape::List(items) => visitor.visit_seq(Items {
-                list: self,
-                items: items.iter().enumerate(),
-            }),
-            Shape::Map(fields) => visitor.visit_map(self.fields(fields)),
+            Shape::List(_) => self.list(visitor),
+            Shape::Map(_) => self.map(visitor),
+            Shape::Scalar(Value::Null) => visitor.visit_unit(),
+            Shape::Scalar(_) => self.scalar(visitor),
+        }
+    }
+
+    /// Only a visitor of scalars is asked for one: the others would bring code that is never run.
+    fn scalar<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.node.shape {
             Shape::Scalar(Value::Bool(value)) => visitor.visit_bool(*value),
             Shape::Scalar(Value::String(text)) => visitor.visit_str(text),
             Shape::Scalar(Value::Number(number)) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
@@ -102,7 +121,40 @@ impl<'n, 'p> Tracked<'n, 'p> {
                 (_, Some(number), _) => visitor.visit_i64(number),
                 (.., number) => visitor.visit_f64(number.unwrap_or(f64::NAN)),
             },
-            Shape::Scalar(_) => visitor.visit_unit(),
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    fn unexpected(&self, expected: &dyn Expected) -> Error {
+        let found = match &self.node.shape {
+            Shape::List(_) => Unexpected::Seq,
+            Shape::Map(_) => Unexpected::Map,
+            Shape::Scalar(Value::Bool(value)) => Unexpected::Bool(*value),
+            Shape::Scalar(Value::String(text)) => Unexpected::Str(text),
+            Shape::Scalar(Value::Number(number)) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(number), ..) => Unexpected::Unsigned(number),
+                (_, Some(number), _) => Unexpected::Signed(number),
+                (.., number) => Unexpected::Float(number.unwrap_or(f64::NAN)),
+            },
+            Shape::Scalar(_) => Unexpected::Unit,
+        };
+        Error::invalid_type(found, expected)
+    }
+
+    fn list<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.node.shape {
+            Shape::List(items) => visitor.visit_seq(Items {
+                list: self,
+                items: items.iter().enumerate(),
+            }),
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.node.shape {
+            Shape::Map(fields) => visitor.visit_map(self.fields(fields)),
+            _ => Err(self.unexpected(&visitor)),
         }
     }
 
@@ -129,9 +181,17 @@ impl<'n, 'p> Tracked<'n, 'p> {
     fn string<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.scalar_text() {
             Some(text) => visitor.visit_str(text),
-            None => self.any(visitor),
+            None => self.scalar(visitor),
         }
     }
+}
+
+macro_rules! scalars {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.found.note(self.path, self.scalar(visitor))
+        })*
+    };
 }
 
 impl<'de> Deserializer<'de> for Tracked<'_, '_> {
@@ -166,9 +226,22 @@ impl<'de> Deserializer<'de> for Tracked<'_, '_> {
     ) -> Result<V::Value, Error> {
         let read = match &self.node.shape {
             Shape::List(_) => Err(Error::invalid_type(Unexpected::Seq, &"an object")),
-            _ => self.any(visitor),
+            _ => self.map(visitor),
         };
         self.found.note(self.path, read)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.found.note(self.path, self.map(visitor))
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.found.note(self.path, self.list(visitor))
+    }
+
+    scalars! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16
+        deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
@@ -191,8 +264,7 @@ impl<'de> Deserializer<'de> for Tracked<'_, '_> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct seq tuple tuple_struct
-        map identifier
+        i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct identifier
     }
 }
 

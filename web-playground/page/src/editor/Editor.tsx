@@ -90,6 +90,8 @@ const mount = (parent: HTMLElement, workspace: Workspace): (() => void) => {
     effect(() => {
       const span = workspace.jump.value;
       if (!span) return;
+      // Of effects that one batch sets off, this may run before the one that shows the file.
+      untracked(() => show(span.file, textOf(span.file)));
       view.dispatch(toSpan(span, view.state.doc.length));
       view.focus();
     }),

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { App } from "../../app";
 import { Icon } from "../../components/Icon";
 import type { Diff } from "../../engine/types";
+import { Announced } from "../shared/Announced";
 import { useAnswer } from "../shared/answer";
 import { Capped } from "../shared/Capped";
 import { Empty } from "../shared/Empty";
@@ -17,9 +18,10 @@ import "./diff.css";
 export const DiffTab = ({ app }: { app: App }): VNode => {
   const diff = useAnswer(
     () => ({ revision: app.revision.value, pinnedAt: app.pinnedAt.value }),
-    () => app.engine.diff(),
+    async ({ pinnedAt }) => ({ pinnedAt, diff: await app.engine.diff() }),
   );
   const pinnedAt = app.pinnedAt.value;
+  const said = diff.value?.pinnedAt === pinnedAt ? diff.value : null;
   if (!pinnedAt) return <NothingPinned app={app} />;
   return (
     <div class="view">
@@ -32,36 +34,38 @@ export const DiffTab = ({ app }: { app: App }): VNode => {
           Unpin
         </button>
       </div>
-      <div class="view-scroll">{diff.value && <Differences app={app} diff={diff.value} />}</div>
+      <div class="view-scroll">{said && (said.diff ? <Differences app={app} diff={said.diff} /> : <Lost />)}</div>
     </div>
   );
 };
 
 const NothingPinned = ({ app }: { app: App }): VNode => (
   <Empty title="See how small a change is">
-    <p>Pin what is there now, then edit. This tab says which statuses and which parts of Envoy's configuration differ.</p>
+    <p>
+      Pin what is there now, then edit. This tab says which statuses and which parts of Envoy's configuration differ.
+    </p>
     <button type="button" class="button primary" onClick={() => pin(app)}>
       <Icon name="pin" /> Pin this version
     </button>
   </Empty>
 );
 
+/** The engine forgets when it has to start again. */
+const Lost = (): VNode => <p class="muted">The engine had to start again and lost what was pinned. Pin it again.</p>;
+
 /** So many resources are open from the start. */
 const FEW = 3;
 
 const Differences = ({ app, diff }: { app: App; diff: Diff }): VNode => {
   const { objects, resources } = diff;
-  const isSame = objects.length === 0 && resources.length === 0;
+  const summary = summaryOf(diff);
   return (
     <>
-      <div role="status" class="diff-summary">
-        {isSame ? (
-          <p class="lead">Nothing differs: Envoy would be sent nothing.</p>
-        ) : (
-          <p class="lead">{resourcesInWords(resources) || "Envoy would be sent nothing"}</p>
-        )}
+      <div class="diff-summary">
+        <p class="lead">{summary}</p>
         <p class="muted">{untouchedInWords(resources, app.resources.value.size)}</p>
       </div>
+      <Announced text={summary} />
       {objects.length > 0 && (
         <section>
           <h2>{count(objects.length, "status differs", "statuses differ")}</h2>
@@ -91,6 +95,11 @@ const Differences = ({ app, diff }: { app: App; diff: Diff }): VNode => {
     </>
   );
 };
+
+function summaryOf({ objects, resources }: Diff): string {
+  if (resources.length > 0) return resourcesInWords(resources);
+  return objects.length > 0 ? "Envoy would be sent nothing" : "Nothing differs: Envoy would be sent nothing";
+}
 
 async function pin(app: App): Promise<void> {
   await app.engine.pin();

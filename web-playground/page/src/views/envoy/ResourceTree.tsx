@@ -16,12 +16,23 @@ interface Props {
   resources: readonly ResourceChange[];
   content: (resource: ResourceChange) => Resource | undefined;
   follow: ReadonlySignal<boolean>;
-  active: Signal<EnvoyRow | null>;
+  active: Signal<Active | null>;
+}
+
+/** Fingers need more room than pointers. */
+const ROW_HEIGHT = matchMedia("(pointer: coarse)").matches ? 36 : 24;
+
+/** The row that the keyboard is at, and what it shows. */
+export interface Active {
+  id: string;
+  piece: Piece | null;
 }
 
 export const ResourceTree = ({ app, resources, content, follow, active }: Props): VNode => {
   /** What was opened or closed by hand. */
   const toggled = keep<ReadonlyMap<string, boolean>>(app, "envoy open", new Map());
+  /** The piece that was last asked for: what follows the cursor comes after it. */
+  const seen = keep<Piece | null>(app, "envoy seen", null);
   const shown = useSignal<string | null>(null);
   const changes = useChanges(app);
   const origins = useMemo(() => originsOf(app), [app]);
@@ -35,11 +46,13 @@ export const ResourceTree = ({ app, resources, content, follow, active }: Props)
     shown.value = idOf(piece);
   };
   useSignalEffect(() => {
-    if (app.shownPiece.value) bringIntoView(app.shownPiece.value);
-  });
-  useSignalEffect(() => {
-    const [first] = app.linkedPieces.value;
-    if (follow.value && first) bringIntoView(first);
+    const wanted = app.shownPiece.value;
+    const [linked] = app.linkedPieces.value;
+    if (wanted && wanted !== seen.peek()) {
+      seen.value = wanted;
+      active.value = { id: idOf(wanted), piece: wanted };
+      bringIntoView(wanted);
+    } else if (follow.value && linked) bringIntoView(linked);
   });
 
   const rows = envoyRows({
@@ -54,19 +67,19 @@ export const ResourceTree = ({ app, resources, content, follow, active }: Props)
     const flashes = isChanged && (row.kind === "resource" || linked);
     return `${row.kind} ${linked ? "is-linked" : ""} ${flashes ? flash.value : ""}`;
   };
-  const mark = (row: EnvoyRow | null) => origins.mark(row && row.kind !== "group" ? row.piece : null);
+  const mark = (row: EnvoyRow | null) => origins.mark(row && pieceOf(row));
   return (
     <Tree
       label="Envoy configuration"
       class="resources"
       rows={rows}
-      rowHeight={24}
+      rowHeight={ROW_HEIGHT}
       active={active.value?.id ?? null}
       shown={shown.value}
       rowClass={rowClass}
       render={(row) => <ResourceLine row={row} onReveal={origins.reveal} />}
       onActive={(row) => {
-        active.value = row;
+        active.value = { id: row.id, piece: pieceOf(row) };
         mark(row);
       }}
       onToggle={(row, open) => setOpen([row.id], open)}
@@ -75,6 +88,10 @@ export const ResourceTree = ({ app, resources, content, follow, active }: Props)
     />
   );
 };
+
+function pieceOf(row: EnvoyRow): Piece | null {
+  return row.kind === "group" ? null : row.piece;
+}
 
 /** A part lights up with what it belongs to, or for what it hides. */
 function isLinked(row: EnvoyRow, linked: readonly Piece[]): boolean {

@@ -17,6 +17,7 @@ export const Whole = ({ app }: { app: App }): VNode => {
     async (asked) => ({ form: asked.form, text: await app.engine.translate(asked.form) }),
   );
   const said = text.value?.text ?? "";
+  const save = (as: Form) => download(`envoy.${as}`, said, `application/${as}`);
   return (
     <>
       <div class="view-bar">
@@ -33,11 +34,7 @@ export const Whole = ({ app }: { app: App }): VNode => {
         <button type="button" class="button small" onClick={() => copy(app, "the configuration", said)}>
           <Icon name="copy" /> Copy
         </button>
-        <button
-          type="button"
-          class="button small"
-          onClick={() => download(`envoy.${text.value?.form ?? "yaml"}`, said, `application/${text.value?.form ?? "yaml"}`)}
-        >
+        <button type="button" class="button small" onClick={() => save(text.value?.form ?? "yaml")}>
           <Icon name="download" /> Download
         </button>
       </div>

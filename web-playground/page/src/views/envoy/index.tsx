@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { App } from "../../app";
+import { Announced } from "../shared/Announced";
 import { useAnswer } from "../shared/answer";
 import { Empty } from "../shared/Empty";
 import { keep } from "../shared/kept";
@@ -10,8 +11,7 @@ import { Segments, Toggle } from "../shared/Segments";
 import { count, matchesWords } from "../shared/words";
 import { contentsOf } from "./contents";
 import { useContents } from "./loaded";
-import { ResourceTree } from "./ResourceTree";
-import type { EnvoyRow } from "./rows";
+import { ResourceTree, type Active } from "./ResourceTree";
 import { Selected } from "./Selected";
 import { Whole } from "./Whole";
 import "../shared/shared.css";
@@ -26,7 +26,7 @@ export const EnvoyTab = ({ app }: { app: App }): VNode => {
   const inContents = keep(app, "envoy contents", false);
   const follow = keep(app, "envoy follow", true);
   const yaml = keep(app, "envoy yaml", false);
-  const active = useSignal<EnvoyRow | null>(null);
+  const active = useSignal<Active | null>(null);
   const content = useContents(app);
   const contents = useAnswer(
     () => ({ revision: app.revision.value, wanted: inContents.value && search.value !== "" }),
@@ -41,7 +41,7 @@ export const EnvoyTab = ({ app }: { app: App }): VNode => {
   );
 
   if (app.resources.value.size === 0) return <NothingYet />;
-  const selected = active.value && active.value.kind !== "group" ? app.resources.value.get(resourceKey(active.value.piece)) : undefined;
+  const selected = active.value?.piece ? app.resources.value.get(resourceKey(active.value.piece)) : undefined;
   return (
     <div class="view">
       <div class="view-bar">
@@ -67,9 +67,7 @@ export const EnvoyTab = ({ app }: { app: App }): VNode => {
         <Whole app={app} />
       ) : (
         <>
-          <p class="visually-hidden" role="status">
-            {count(resources.value.length, "resource")}
-          </p>
+          <Announced text={count(resources.value.length, "resource")} />
           {resources.value.length === 0 && <p class="nothing muted">No resource has these words.</p>}
           <ResourceTree app={app} resources={resources.value} content={content} follow={follow} active={active} />
           {yaml.value && <Selected app={app} resource={selected} content={content} />}
@@ -82,8 +80,8 @@ export const EnvoyTab = ({ app }: { app: App }): VNode => {
 const NothingYet = (): VNode => (
   <Empty title="Envoy is told nothing yet">
     <p>
-      As soon as a valid host is in the editor, its listeners, routes, clusters and endpoints are here, each linked to the
-      lines that it came from.
+      As soon as a valid host is in the editor, its listeners, routes, clusters and endpoints are here, each linked to
+      the lines that it came from.
     </p>
   </Empty>
 );

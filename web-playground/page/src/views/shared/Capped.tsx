@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
 
-const FIRST = 200;
+const FIRST = 100;
 
 interface Props<T> {
   items: readonly T[];

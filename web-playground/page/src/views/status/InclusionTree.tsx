@@ -45,7 +45,7 @@ export const InclusionTree = ({ app, inclusion, shown }: Props): VNode => {
 const ProxyLine = ({ app, row }: { app: App; row: InclusionRow }): VNode => {
   const object = { kind: "HTTPProxy", namespace: row.namespace, name: row.name };
   const status = app.objects.value.get(objectKey(object))?.status ?? null;
-  const problem = problemsOf(status)[0]?.message;
+  const line = lineOf(row, problemsOf(status)[0]?.message);
   return (
     <div class="proxy-line">
       <div class="proxy-head">
@@ -64,7 +64,9 @@ const ProxyLine = ({ app, row }: { app: App; row: InclusionRow }): VNode => {
         </button>
         {row.status === "missing" ? <Badge tone="error">missing</Badge> : <StatusBadge status={status} />}
       </div>
-      <div class="proxy-words muted">{lineOf(row, problem)}</div>
+      <div class="proxy-words muted" title={line}>
+        {line}
+      </div>
     </div>
   );
 };

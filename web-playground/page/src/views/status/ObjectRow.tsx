@@ -1,5 +1,6 @@
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import type { App } from "../../app";
 import { Icon } from "../../components/Icon";
 import { StatusBadge, toneOf } from "../../components/StatusBadge";
@@ -18,10 +19,11 @@ interface Props {
 
 /** An object as kubectl shows it, and its conditions below when opened. */
 export const ObjectRow = ({ app, object, manifest, diagnostics = [], hasStatus }: Props): VNode => {
-  const [opened, setOpened] = useState<boolean | null>(null);
+  // A signal: so rows of which nothing differs are not rendered anew.
+  const opened = useSignal<boolean | null>(null);
   const details = useId();
   const { status } = object;
-  const open = opened ?? (toneOf(status) === "error" && hasStatus);
+  const open = opened.value ?? (toneOf(status) === "error" && hasStatus);
   const columns = columnsOf(object.kind);
   return (
     <>
@@ -35,7 +37,7 @@ export const ObjectRow = ({ app, object, manifest, diagnostics = [], hasStatus }
                 aria-expanded={open}
                 aria-controls={open ? details : undefined}
                 aria-label={`Conditions of ${object.namespace}/${object.name}`}
-                onClick={() => setOpened(!open)}
+                onClick={() => (opened.value = !open)}
               >
                 <Icon name={open ? "chevronDown" : "chevronRight"} />
               </button>

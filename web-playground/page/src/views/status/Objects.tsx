@@ -6,7 +6,6 @@ import type { ObjectChange } from "../../engine/types";
 import { Capped } from "../shared/Capped";
 import { groupBy } from "../shared/group";
 import { byName, objectKey } from "../shared/names";
-import { count } from "../shared/words";
 import { columnsOf, compareKinds } from "./columns";
 import type { Manifests } from "./manifests";
 import { ObjectRow } from "./ObjectRow";
@@ -44,7 +43,7 @@ const KindTable = ({ app, kind, objects, manifests, diagnostics }: Props & { kin
     <section class="kind">
       <h2 id={`kind-${kind}`}>
         {kind} <span class="muted">{objects.length.toLocaleString("en")}</span>
-        {problems.length > 0 && <span class="kind-problems">{count(problems.length, "with problems", "with problems")}</span>}
+        {problems.length > 0 && <span class="kind-problems">{problems.length.toLocaleString("en")} with problems</span>}
       </h2>
       <table class="objects" aria-labelledby={`kind-${kind}`}>
         <thead>

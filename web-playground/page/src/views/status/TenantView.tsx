@@ -5,8 +5,14 @@ import { list } from "../shared/words";
 import { inWords, type Condition } from "./conditions";
 import type { Delegation, Include, Tenancy } from "./tenant";
 
+interface Props {
+  app: App;
+  namespace: string;
+  tenancy: Tenancy;
+}
+
 /** What a namespace has to do with others. */
-export const TenantView = ({ app, namespace, tenancy }: { app: App; namespace: string; tenancy: Tenancy }): VNode => (
+export const TenantView = ({ app, namespace, tenancy }: Props): VNode => (
   <section class="tenant" aria-label={`Namespace ${namespace}`}>
     <Fact title="Hosts of its own" empty="It has no host of its own." items={tenancy.hosts}>
       {({ host, proxy, status }) => (
@@ -56,8 +62,8 @@ const Fact = <T,>({ title, empty, items, children }: FactProps<T>): VNode => (
 
 const IncludeLine = ({ app, include }: { app: App; include: Include }): VNode => (
   <>
-    <Proxy app={app} name={include.from} /> <span class="muted">includes</span> <Proxy app={app} name={include.to} />{" "}
-    <Word status={include.status} />
+    <Proxy app={app} name={include.from} /> <span class="muted">includes</span>{" "}
+    <Proxy app={app} name={include.to} /> <Word status={include.status} />
     <span class="muted"> {inWords(include.conditions as Condition[]).join(" and ")}</span>
   </>
 );

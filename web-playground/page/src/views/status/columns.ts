@@ -13,7 +13,10 @@ const texts = (values: readonly Value[], ...path: string[]) =>
   values.map((value) => (typeof value === "string" ? value : textAt(value, ...path))).filter(Boolean);
 
 const COLUMNS: Record<string, readonly Column[]> = {
-  HTTPProxy: [text("FQDN", "spec", "virtualhost", "fqdn"), text("TLS Secret", "spec", "virtualhost", "tls", "secretName")],
+  HTTPProxy: [
+    text("FQDN", "spec", "virtualhost", "fqdn"),
+    text("TLS Secret", "spec", "virtualhost", "tls", "secretName"),
+  ],
   RoutePolicy: [text("Insecure", "spec", "insecure", "action")],
   Ingress: [
     text("Class", "spec", "ingressClassName"),
@@ -26,7 +29,7 @@ const COLUMNS: Record<string, readonly Column[]> = {
   ],
   Secret: [
     { title: "Type", of: (object) => textAt(object, "type") || "Opaque" },
-    { title: "Data", of: (object) => String(Object.keys({ ...fields(object, "data"), ...fields(object, "stringData") }).length) },
+    { title: "Data", of: (object) => String(keysOf(object, "data", "stringData").size) },
   ],
   EndpointSlice: [
     text("Address type", "addressType"),
@@ -46,9 +49,8 @@ function servicePort(port: Value): string {
   return `${textAt(port, "port")}/${textAt(port, "protocol") || "TCP"}`;
 }
 
-function fields(object: Value | undefined, name: string): object {
-  const found = at(object, name);
-  return typeof found === "object" ? found : {};
+function keysOf(object: Value | undefined, ...fields: string[]): Set<string> {
+  return new Set(fields.flatMap((field) => Object.keys(at(object, field) ?? {})));
 }
 
 const FIRST_KINDS = ["HTTPProxy", "Ingress", "RoutePolicy", "TLSCertificateDelegation", "ExtensionService"];

@@ -26,8 +26,8 @@ export function inWords(conditions: readonly Condition[]): string[] {
   const rest = conditions.flatMap((condition) => [
     ...(condition.exact ? [`exactly ${condition.exact}`] : []),
     ...(condition.regex ? [`of the form ${condition.regex}`] : []),
-    ...(condition.header ? [`header ${condition.header.name} ${must(condition.header)}`] : []),
-    ...(condition.queryParameter ? [`query parameter ${condition.queryParameter.name} ${must(condition.queryParameter)}`] : []),
+    ...(condition.header ? [`header ${must(condition.header)}`] : []),
+    ...(condition.queryParameter ? [`query parameter ${must(condition.queryParameter)}`] : []),
   ]);
   return [...(path && path !== "/" ? [`under ${path}`] : []), ...rest];
 }
@@ -37,6 +37,10 @@ function join(whole: string, part: string): string {
 }
 
 function must(comparison: Comparison): string {
+  return `${comparison.name} ${comparedTo(comparison)}`;
+}
+
+function comparedTo(comparison: Comparison): string {
   const quoted = (text: string) => JSON.stringify(text);
   const { exact, notexact, contains, notcontains, prefix, suffix, regex, notpresent } = comparison;
   if (exact) return `must be ${quoted(exact)}`;

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import type { App } from "../../app";
 import { toneOf } from "../../components/StatusBadge";
 import type { ObjectChange } from "../../engine/types";
+import { Announced } from "../shared/Announced";
 import { useAnswer } from "../shared/answer";
 import { Empty } from "../shared/Empty";
 import { keep } from "../shared/kept";
@@ -30,7 +31,10 @@ export const StatusTab = ({ app }: { app: App }): VNode => {
     () => app.revision.value,
     () => app.engine.inclusion(),
   );
-  const manifests = useComputed(() => readManifests(app.files.value));
+  const manifests = useComputed(() => {
+    void app.revision.value;
+    return readManifests(app.files.peek());
+  });
   const diagnostics = useComputed(() => groupByObject(app.diagnostics.value));
   const all = useComputed(() => Array.from(app.objects.value.values()));
   const namespaces = useComputed(() => Array.from(new Set(all.value.map((object) => object.namespace))).sort(compare));
@@ -47,6 +51,7 @@ export const StatusTab = ({ app }: { app: App }): VNode => {
 
   if (all.value.length === 0) return <NothingYet />;
   const tenant = app.tenant.value;
+  const summary = summaryOf(objects.value);
   return (
     <div class="view">
       <div class="view-bar">
@@ -73,9 +78,8 @@ export const StatusTab = ({ app }: { app: App }): VNode => {
           ))}
         </select>
       </div>
-      <p class="summary muted" role="status">
-        {summaryOf(objects.value)}
-      </p>
+      <p class="summary muted">{summary}</p>
+      <Announced text={summary} />
       {mode.value === "inclusion" && inclusion.value ? (
         <InclusionTree
           app={app}
@@ -107,8 +111,10 @@ function summaryOf(objects: readonly ObjectChange[]): string {
   const wrong = judged.filter(({ status }) => toneOf(status) === "error").length;
   const warned = judged.filter(({ status }) => toneOf(status) === "warning").length;
   const words = [
+    count(objects.length, "object"),
     ...(wrong > 0 ? [count(wrong, "has errors", "have errors")] : []),
     ...(warned > 0 ? [count(warned, "has warnings", "have warnings")] : []),
+    ...(judged.length > 0 && wrong + warned === 0 ? ["nothing wrong"] : []),
   ];
-  return `${count(objects.length, "object")}${words.length > 0 ? `, ${words.join(", ")}` : objects.length > 0 ? ", nothing wrong" : ""}`;
+  return words.join(", ");
 }

@@ -1,6 +1,6 @@
 import type { Included, Inclusion } from "../../engine/types";
 import type { Manifests } from "./manifests";
-import { listAt, textAt, type Value } from "./yaml-value";
+import { listAt, textAt } from "./yaml-value";
 
 /** An include between two namespaces, or a delegation of a Secret. */
 export interface Include {
@@ -36,7 +36,9 @@ export function tenancyOf(namespace: string, inclusion: Inclusion, manifests: Ma
     hosts: own.map((root) => ({ host: root.host, proxy: nameOf(root), status: root.status })),
     includes: between.filter(({ from }) => namespaceOf(from) === namespace),
     includedBy: between.filter(({ to }) => namespaceOf(to) === namespace),
-    delegationsTo: delegations.filter(({ name, targets }) => namespaceOf(name) !== namespace && reaches(targets, namespace)),
+    delegationsTo: delegations.filter(({ name, targets }) => {
+      return namespaceOf(name) !== namespace && reaches(targets, namespace);
+    }),
     delegationsFrom: delegations.filter(({ name }) => namespaceOf(name) === namespace),
   };
 }
@@ -60,7 +62,7 @@ function delegationsIn(manifests: Manifests): Delegation[] {
     return listAt(object, "spec", "delegations").map((delegation) => ({
       name,
       secret: `${namespaceOf(name)}/${textAt(delegation, "secretName")}`,
-      targets: listAt(delegation, "targetNamespaces").filter((target): target is string & Value => typeof target === "string"),
+      targets: listAt(delegation, "targetNamespaces").filter((target) => typeof target === "string"),
     }));
   });
 }

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import type { App } from "../../../app";
 import type { Explanation, Span } from "../../../engine/types";
+import { Announced } from "../../shared/Announced";
 import { Forwarded, Upstreams } from "./Forwarded";
 import { headlineOf } from "./headline";
 import { Routes } from "./Routes";
@@ -17,10 +18,11 @@ export const Answer = ({ app, explanation, places }: Props): VNode => {
   const headline = headlineOf(explanation);
   return (
     <div class="answer">
-      <div class={`headline ${headline.tone}`} role="status">
+      <div class={`headline ${headline.tone}`}>
         <p class="headline-text">{headline.text}</p>
         {headline.reason && <p>{headline.reason}</p>}
       </div>
+      <Announced text={`${headline.text}. ${headline.reason}`} />
       <p class="muted came-in">{[...request, ...(host ? [`host ${host}`] : [])].join(" · ")}</p>
       {answer.kind === "forward" && <Forwarded forwarding={answer} />}
       {answer.kind === "tcp" && <Upstreams upstreams={answer.upstreams} />}

@@ -3,7 +3,7 @@ import type { Forwarding, Upstream } from "../../../engine/types";
 
 /** What the backend is sent, and by what share. */
 export const Forwarded = ({ forwarding }: { forwarding: Forwarding }): VNode => {
-  const { host, path, mirror, setRequestHeaders, removeRequestHeaders, setResponseHeaders, removeResponseHeaders } = forwarding;
+  const { host, path, mirror } = forwarding;
   return (
     <section>
       <h2>What the backend is sent</h2>
@@ -13,10 +13,10 @@ export const Forwarded = ({ forwarding }: { forwarding: Forwarding }): VNode => 
           <Line name="Host" value={host} />
           <Line name="Path" value={path} />
           {mirror && <Line name="Copy to" value={mirror} />}
-          <Headers label="Set" headers={setRequestHeaders} />
-          <Removed label="Removed" names={removeRequestHeaders} />
-          <Headers label="Set on the answer" headers={setResponseHeaders} />
-          <Removed label="Removed from the answer" names={removeResponseHeaders} />
+          <Headers label="Set" headers={forwarding.setRequestHeaders} />
+          <Removed label="Removed" names={forwarding.removeRequestHeaders} />
+          <Headers label="Set on the answer" headers={forwarding.setResponseHeaders} />
+          <Removed label="Removed from the answer" names={forwarding.removeResponseHeaders} />
         </tbody>
       </table>
     </section>

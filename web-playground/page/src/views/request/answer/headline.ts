@@ -22,7 +22,8 @@ export function headlineOf({ answer, routes }: Explanation): Headline {
     case "respond": {
       const isTaken = routes.some((route) => route.verdict === "wins");
       const text = isTaken ? `Envoy answers ${answer.status}` : `Nobody takes it: ${answer.status}`;
-      return { tone: answer.status < 400 ? "info" : isTaken ? "error" : "warning", text, reason: sentence(answer.reason) };
+      const refusal = isTaken ? "error" : "warning";
+      return { tone: answer.status < 400 ? "info" : refusal, text, reason: sentence(answer.reason) };
     }
   }
 }

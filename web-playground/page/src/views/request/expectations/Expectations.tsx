@@ -1,8 +1,10 @@
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import type { App } from "../../../app";
 import { Icon } from "../../../components/Icon";
 import type { Expectation } from "../../../engine/types";
+import { Announced } from "../../shared/Announced";
 import { download } from "../../shared/clipboard";
 import { Empty } from "../../shared/Empty";
 import { count } from "../../shared/words";
@@ -13,7 +15,10 @@ import { failedExpectations, outcomes } from "./outcomes";
 export const Expectations = ({ app, onAsk }: { app: App; onAsk: () => void }): VNode => {
   const expectations = app.expectations.value;
   const judged = outcomes(app).value;
-  const replace = (index: number, ...by: Expectation[]) => (app.expectations.value = expectations.toSpliced(index, 1, ...by));
+  const editing = useSignal<number | null>(null);
+  const replace = (index: number, ...by: Expectation[]) => {
+    app.expectations.value = expectations.toSpliced(index, 1, ...by);
+  };
   return (
     <div class="view-scroll">
       <Bar app={app} />
@@ -28,7 +33,12 @@ export const Expectations = ({ app, onAsk }: { app: App; onAsk: () => void }): V
               expectation={expectation}
               outcome={judged[index]}
               onChange={(changed) => replace(index, changed)}
-              onDelete={() => replace(index)}
+              isEdited={editing.value === index}
+              onEdit={(edit) => (editing.value = edit ? index : null)}
+              onDelete={() => {
+                editing.value = null;
+                replace(index);
+              }}
               onLoad={() => {
                 app.request.value = expectation.request;
                 onAsk();
@@ -44,7 +54,7 @@ export const Expectations = ({ app, onAsk }: { app: App; onAsk: () => void }): V
 const NoneYet = ({ onAsk }: { onAsk: () => void }): VNode => (
   <Empty title="Keep what should not change">
     <p>
-      Ask for something, then press “Expect this”. After each edit the page says which expectations still hold, and{" "}
+      Ask for something, then press “Expect this”. After each edit the page says which expectations still hold.{" "}
       <code>isoline check --expect FILE</code> says the same in CI.
     </p>
     <button type="button" class="button" onClick={onAsk}>
@@ -57,6 +67,7 @@ const Bar = ({ app }: { app: App }): VNode => {
   const file = useRef<HTMLInputElement>(null);
   const all = app.expectations.value;
   const failed = failedExpectations(app).value;
+  const words = failed > 0 ? `${failed} of ${all.length} do not hold` : all.length > 0 ? "All hold" : "";
   const write = async () => download("expectations.yaml", await app.engine.writeExpectations([...all]));
   const read = async (input: HTMLInputElement) => {
     const [chosen] = input.files ?? [];
@@ -69,9 +80,8 @@ const Bar = ({ app }: { app: App }): VNode => {
   };
   return (
     <div class="expectations-bar">
-      <p role="status" class="muted grow">
-        {all.length > 0 && (failed > 0 ? `${failed} of ${all.length} do not hold` : "All hold")}
-      </p>
+      <p class="muted grow">{words}</p>
+      <Announced text={words} />
       <input
         ref={file}
         type="file"
@@ -91,7 +101,10 @@ const Bar = ({ app }: { app: App }): VNode => {
         type="button"
         class="button small"
         disabled={all.length === 0}
-        onClick={() => (app.expectations.value = [...all])}
+        onClick={() => {
+          app.expectations.value = [...all];
+          app.announce("Judged again.");
+        }}
       >
         Run again
       </button>

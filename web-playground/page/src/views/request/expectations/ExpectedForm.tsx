@@ -24,6 +24,7 @@ interface Props {
 
 /** What should become of a request; what is empty is not expected. */
 export const ExpectedForm = ({ expected, onChange }: Props): VNode => {
+  const answerOf = (kind: string) => ANSWERS.find((answer) => answer.kind === kind)?.kind;
   const change = (part: { [field in keyof Expected]: Expected[field] | undefined }) => {
     const said = Object.entries({ ...expected, ...part }).filter(([, value]) => value !== undefined);
     onChange(Object.fromEntries(said));
@@ -36,7 +37,7 @@ export const ExpectedForm = ({ expected, onChange }: Props): VNode => {
             {...attributes}
             class="field"
             value={expected.answer ?? ""}
-            onChange={(event) => change({ answer: ANSWERS.find(({ kind }) => kind === event.currentTarget.value)?.kind })}
+            onChange={(event) => change({ answer: answerOf(event.currentTarget.value) })}
           >
             <option value="">may be answered in any way</option>
             {ANSWERS.map(({ kind, words }) => (
@@ -77,6 +78,7 @@ export const ExpectedForm = ({ expected, onChange }: Props): VNode => {
         {(attributes) => (
           <input
             {...attributes}
+            key={expected.upstreams?.join()}
             class="field code"
             placeholder="web/shop/80, web/canary/80"
             spellcheck={false}

@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { App } from "../../../app";
 import { Badge } from "../../../components/StatusBadge";
@@ -11,13 +10,14 @@ interface Props {
   expectation: Expectation;
   outcome: Outcome | undefined;
   onChange: (expectation: Expectation) => void;
+  isEdited: boolean;
+  onEdit: (edit: boolean) => void;
   onDelete: () => void;
   onLoad: () => void;
 }
 
 /** An expectation with what of it does not hold. */
-export const Item = ({ app, expectation, outcome, onChange, onDelete, onLoad }: Props): VNode => {
-  const editing = useSignal(false);
+export const Item = ({ app, expectation, outcome, isEdited, onChange, onEdit, onDelete, onLoad }: Props): VNode => {
   const { name, request } = expectation;
   const expectNow = async () => {
     const expect = await app.engine.expected(request);
@@ -28,7 +28,7 @@ export const Item = ({ app, expectation, outcome, onChange, onDelete, onLoad }: 
     <li class="expectation">
       <div class="expectation-head">
         {outcome && <Badge tone={holds(outcome) ? "ok" : "error"}>{holds(outcome) ? "holds" : "fails"}</Badge>}
-        {editing.value ? (
+        {isEdited ? (
           <input
             class="field"
             aria-label="Name"
@@ -41,7 +41,9 @@ export const Item = ({ app, expectation, outcome, onChange, onDelete, onLoad }: 
       </div>
       <p class="code muted">{`${request.method || "GET"} ${request.url}`}</p>
       {outcome && !holds(outcome) && <Mismatches outcome={outcome} />}
-      {editing.value && <ExpectedForm expected={expectation.expect} onChange={(expect) => onChange({ ...expectation, expect })} />}
+      {isEdited && (
+        <ExpectedForm expected={expectation.expect} onChange={(expect) => onChange({ ...expectation, expect })} />
+      )}
       <div class="expectation-actions">
         <button type="button" class="button small" onClick={onLoad} aria-label={`Ask: ${name}`}>
           Ask
@@ -49,15 +51,15 @@ export const Item = ({ app, expectation, outcome, onChange, onDelete, onLoad }: 
         <button
           type="button"
           class="button small"
-          aria-expanded={editing.value}
-          aria-label={`${editing.value ? "Done" : "Edit"}: ${name}`}
-          onClick={() => (editing.value = !editing.value)}
+          aria-expanded={isEdited}
+          aria-label={`${isEdited ? "Done" : "Edit"}: ${name}`}
+          onClick={() => onEdit(!isEdited)}
         >
-          {editing.value ? "Done" : "Edit"}
+          {isEdited ? "Done" : "Edit"}
         </button>
         {outcome && !holds(outcome) && (
-          <button type="button" class="button small" onClick={expectNow} aria-label={`Expect what happens now: ${name}`}>
-            Expect what happens now
+          <button type="button" class="button small" onClick={expectNow} aria-label={`Expect this now: ${name}`}>
+            Expect this now
           </button>
         )}
         <button type="button" class="button small" onClick={onDelete} aria-label={`Delete: ${name}`}>

@@ -1,8 +1,8 @@
 import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import type { App } from "../../../app";
 import type { Outcome } from "../../../engine/types";
+import { askAnew } from "../../shared/answer";
 
-const PAUSE = 50;
 const known = new WeakMap<App, ReadonlySignal<readonly Outcome[]>>();
 
 /** What of each expectation does not hold, judged anew after each edit, in the order of the expectations. */
@@ -13,21 +13,15 @@ export function outcomes(app: App): ReadonlySignal<readonly Outcome[]> {
 }
 
 function judge(app: App): ReadonlySignal<readonly Outcome[]> {
-  const judged = signal<readonly Outcome[]>([]);
-  effect(() => {
-    const expectations = app.expectations.value;
-    if (app.revision.value === 0) return;
-    let isCurrent = true;
-    const timer = setTimeout(async () => {
-      const said = expectations.length > 0 ? await app.engine.expect([...expectations]) : [];
-      if (isCurrent) judged.value = said;
-    }, PAUSE);
-    return () => {
-      isCurrent = false;
-      clearTimeout(timer);
-    };
-  });
-  return judged;
+  const judged = signal<readonly Outcome[] | undefined>(undefined);
+  const question = () => ({ revision: app.revision.value, expectations: app.expectations.value });
+  effect(() =>
+    askAnew(judged, question, async ({ revision, expectations }) => {
+      const isNeeded = revision > 0 && expectations.length > 0;
+      return isNeeded ? app.engine.expect([...expectations]) : [];
+    }),
+  );
+  return computed(() => judged.value ?? []);
 }
 
 export function holds({ mismatches, error }: Outcome): boolean {

@@ -10,11 +10,17 @@ interface Props {
   onChange: (part: Partial<Request>) => void;
 }
 
+type ProxyHeader = NonNullable<Request["proxy"]>;
+
 const LISTENERS: readonly Listener[] = ["http", "https", "tls-offload"];
+const FIRST_PROXY: ProxyHeader = { source: "203.0.113.7", destinationPort: 443, endedTls: false };
+
+const listenerOf = (text: string): Listener | null => LISTENERS.find((listener) => listener === text) ?? null;
 
 /** How the request comes in, where the settings should not say it. */
 export const Arrival = ({ request, errors, onChange }: Props): VNode => {
   const { listener, serverName, peer, proxy } = request;
+  const changeProxy = (part: Partial<ProxyHeader>) => onChange({ proxy: { ...FIRST_PROXY, ...proxy, ...part } });
   return (
     <div class="arrival">
       <Field label="Listener">
@@ -23,7 +29,7 @@ export const Arrival = ({ request, errors, onChange }: Props): VNode => {
             {...attributes}
             class="field"
             value={listener ?? ""}
-            onChange={(event) => onChange({ listener: LISTENERS.find((name) => name === event.currentTarget.value) ?? null })}
+            onChange={(event) => onChange({ listener: listenerOf(event.currentTarget.value) })}
           >
             <option value="">By the settings</option>
             {LISTENERS.map((name) => (
@@ -66,7 +72,7 @@ export const Arrival = ({ request, errors, onChange }: Props): VNode => {
         <Toggle
           label="PROXY header"
           on={Boolean(proxy)}
-          onChange={(on) => onChange({ proxy: on ? { source: "203.0.113.7", destinationPort: 443, endedTls: false } : null })}
+          onChange={(on) => onChange({ proxy: on ? FIRST_PROXY : null })}
         />
       </div>
       {proxy && (
@@ -79,7 +85,7 @@ export const Arrival = ({ request, errors, onChange }: Props): VNode => {
                 placeholder="Unknown"
                 spellcheck={false}
                 value={proxy.source ?? ""}
-                onInput={(event) => onChange({ proxy: { ...proxy, source: event.currentTarget.value.trim() || null } })}
+                onInput={(event) => changeProxy({ source: event.currentTarget.value.trim() || null })}
               />
             )}
           </Field>
@@ -92,14 +98,14 @@ export const Arrival = ({ request, errors, onChange }: Props): VNode => {
                 min={0}
                 max={65535}
                 value={proxy.destinationPort}
-                onInput={(event) => onChange({ proxy: { ...proxy, destinationPort: event.currentTarget.valueAsNumber } })}
+                onInput={(event) => changeProxy({ destinationPort: event.currentTarget.valueAsNumber })}
               />
             )}
           </Field>
           <Toggle
             label="Its SSL TLV says TLS"
             on={proxy.endedTls}
-            onChange={(endedTls) => onChange({ proxy: { ...proxy, endedTls } })}
+            onChange={(endedTls) => changeProxy({ endedTls })}
           />
         </>
       )}

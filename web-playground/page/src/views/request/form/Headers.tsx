@@ -13,7 +13,7 @@ interface Props {
 
 export const Headers = ({ headers, errors, onChange }: Props): VNode => {
   const box = useRef<HTMLFieldSetElement>(null);
-  const replace = (index: number, header: Header) => onChange(headers.map((other, at) => (at === index ? header : other)));
+  const replace = (index: number, header: Header) => onChange(headers.toSpliced(index, 1, header));
   const add = () => {
     onChange([...headers, ["", ""]]);
     requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(".header-row:last-of-type input")?.focus());
