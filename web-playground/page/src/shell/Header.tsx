@@ -67,7 +67,9 @@ export const Header = ({ workspace, dialog }: Props): VNode => (
         >
           <Icon name={icon} />
           <span class="head-word">{label}</span>
-          {name === "settings" && workspace.settings.value.error && <span class="head-dot" role="img" aria-label="with an error" />}
+          {name === "settings" && workspace.settings.value.error && (
+            <span class="head-dot" role="img" aria-label="with an error" />
+          )}
         </button>
       ))}
       <Menu label="Copy" items={copyItems(workspace)}>

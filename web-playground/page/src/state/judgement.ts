@@ -7,7 +7,8 @@ import { type Files, difference } from "./files";
 import { withObjects, withResources } from "./known";
 import type { Notices } from "./notices";
 
-export type EngineState = { kind: "loading" } | { kind: "ready"; version: string } | { kind: "failed"; message: string };
+export type EngineState =
+  { kind: "loading" } | { kind: "ready"; version: string } | { kind: "failed"; message: string };
 
 /** What the engine makes of the draft. */
 export interface Judgement {
@@ -76,7 +77,8 @@ export const createJudgement = ({ files, settingsText }: Draft, notices: Notices
   const tellAnew = (message: string): void => {
     forget();
     restarts++;
-    if (restarts > restartsAtMost) return notices.say(`The engine stops at what is written: ${message}. Change it to go on.`);
+    if (restarts > restartsAtMost)
+      return notices.say(`The engine stops at what is written: ${message}. Change it to go on.`);
     notices.say(`The engine stopped and was started again: ${message}`);
     tell();
   };
@@ -98,5 +100,15 @@ export const createJudgement = ({ files, settingsText }: Draft, notices: Notices
     engineState.value = { kind: "failed", message: error.message };
   });
 
-  return { engine, engineState, revision, diagnostics, settings, objects, resources, pinnedAt, isSettled: () => feed.settled };
+  return {
+    engine,
+    engineState,
+    revision,
+    diagnostics,
+    settings,
+    objects,
+    resources,
+    pinnedAt,
+    isSettled: () => feed.settled,
+  };
 };

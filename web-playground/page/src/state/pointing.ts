@@ -6,7 +6,10 @@ import type { Layout } from "./layout";
 import type { Notices } from "./notices";
 
 /** What one part of the page shows another. */
-export interface Pointing extends Pick<App, "linkedPieces" | "shownPiece" | "reveal" | "revealObject" | "showPiece" | "highlight"> {
+export interface Pointing extends Pick<
+  App,
+  "linkedPieces" | "shownPiece" | "reveal" | "revealObject" | "showPiece" | "highlight"
+> {
   /** Where the editor should put its cursor. */
   jump: ReadonlySignal<Span | null>;
   /** What the editor should mark. */
