@@ -11,5 +11,8 @@ export const policyOnlyInBuild = (): Plugin => ({
 export const paintWhenReady = (): Plugin => ({
   name: "paint-when-ready",
   apply: "build",
-  transformIndexHtml: { order: "post", handler: (html) => html.replace("<script type=", '<script blocking="render" type=') },
+  transformIndexHtml: {
+    order: "post",
+    handler: (html) => html.replace("<script type=", '<script blocking="render" type='),
+  },
 });

@@ -13,7 +13,9 @@ const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
 const findings = async (page) => {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
-  return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html.slice(0, 80)).join(", ")}`);
+  return violations.map(
+    ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html.slice(0, 80)).join(", ")}`,
+  );
 };
 
 const wide = { width: 1280, height: 800 };

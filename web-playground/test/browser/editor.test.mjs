@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { openAt, ready, settled, write, written } from "./shell.mjs";
 import { withPage } from "./support.mjs";
 
-const focused = (page) => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent);
+const focused = (page) =>
+  page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent);
 
 test(
   "a fix puts a problem right, and undo brings it back",
@@ -58,8 +59,12 @@ test(
   "names of what is there are offered where a name is expected",
   withPage(async ({ page }) => {
     await ready(page);
-    const service = "apiVersion: v1\nkind: Service\nmetadata: {namespace: web, name: shop}\nspec: {ports: [{port: 80}]}\n---\n";
-    await write(page, `${service}apiVersion: projectcontour.io/v1\nkind: HTTPProxy\nspec:\n  routes:\n  - services: [{name: `);
+    const service =
+      "apiVersion: v1\nkind: Service\nmetadata: {namespace: web, name: shop}\nspec: {ports: [{port: 80}]}\n---\n";
+    await write(
+      page,
+      `${service}apiVersion: projectcontour.io/v1\nkind: HTTPProxy\nspec:\n  routes:\n  - services: [{name: `,
+    );
     await page.keyboard.press("Control+Space");
 
     const offered = page.locator(".cm-tooltip-autocomplete li");

@@ -25,7 +25,7 @@ const opened = async (page, hash) => {
 const secret = (body) => `kind: Secret\napiVersion: v1\nmetadata: {name: a}\n${body}`;
 const secrets = {
   block: secret("data:\n  a: hush\n  b: |\n    hush\n    hush\n"),
-  "in braces": "{kind: Secret, data: {a: hush, \"b\": \"hush\"}}",
+  "in braces": '{kind: Secret, data: {a: hush, "b": "hush"}}',
   JSON: '{"kind":"List","items":[{"kind":"Secret","stringData":{"a":"hush"}}]}',
   twice: secret("data: {a: hush}\ndata: {b: hush}\n"),
   "by an anchor": `x: &x {a: hush}\n${secret("data: *x\n")}`,
@@ -33,7 +33,7 @@ const secrets = {
   escaped: '"k\\u0069nd": "Secre\\u0074"\n"dat\\u0061": {a: hush}\n',
   "in a comment": secret("data:\n  # hush\n  a: b # hush\n"),
   "as it was applied": secret(
-    "metadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: |\n      {\"data\": {\"a\": \"hush\"}}\n",
+    'metadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: |\n      {"data": {"a": "hush"}}\n',
   ),
   broken: secret('data:\n  a: "hush\n b: : [\n  c: hush\n'),
 };
@@ -81,7 +81,12 @@ test(
   "a link that cannot be read says so",
   withPage(async ({ page, problems }) => {
     await ready(page);
-    for (const [hash, said] of [["share/1/AAAA", /broken/], ["share/1/", /broken/], ["share/99/AAAA", /newer version/], ["example/none", /no example/]]) {
+    for (const [hash, said] of [
+      ["share/1/AAAA", /broken/],
+      ["share/1/", /broken/],
+      ["share/99/AAAA", /newer version/],
+      ["example/none", /no example/],
+    ]) {
       await openAt(page, hash);
       assert.match(await page.locator(".notices").textContent(), said);
     }

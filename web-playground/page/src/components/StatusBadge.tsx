@@ -28,5 +28,9 @@ export const Badge = ({ tone, children }: { tone: Tone; children: string }): VNo
 
 export const StatusBadge = ({ status }: { status: Status | null }): VNode => {
   const tone = toneOf(status);
-  return <Badge tone={tone}>{status?.currentStatus ?? (status ? (tone === "error" ? "invalid" : "valid") : "no status")}</Badge>;
+  return (
+    <Badge tone={tone}>
+      {status?.currentStatus ?? (status ? (tone === "error" ? "invalid" : "valid") : "no status")}
+    </Badge>
+  );
 };

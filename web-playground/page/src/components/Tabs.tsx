@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
+import { inRow } from "./keys";
 import "./tabs.css";
 
 interface Tab<Name extends string> {
@@ -22,9 +23,7 @@ export const panelId = (id: string): string => `${id}-panel`;
 export const Tabs = <Name extends string>({ id, label, tabs, selected, onSelect }: Props<Name>): VNode => {
   const onKeyDown = (event: KeyboardEvent) => {
     const at = tabs.findIndex((tab) => tab.name === selected);
-    const last = tabs.length - 1;
-    const next = { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last }[event.key];
-    const tab = next === undefined ? undefined : tabs[next];
+    const tab = tabs[inRow(event.key, at, tabs.length) ?? -1];
     if (!tab) return;
     event.preventDefault();
     onSelect(tab.name);

@@ -51,7 +51,11 @@ const mount = (parent: HTMLElement, workspace: Workspace): (() => void) => {
 
   const textOf = (name: string): string => workspace.files.value.find((file) => file.name === name)?.text ?? "";
 
+  const isOpen = (name: string): boolean => workspace.files.value.some((file) => file.name === name);
+
   const show = (name: string, text: string) => {
+    const isRenamed = shown !== "" && !isOpen(shown) && !states.has(name) && text === written;
+    if (isRenamed) shown = name;
     if (name !== shown) {
       states.set(shown, view.state);
       shown = name;
@@ -64,8 +68,7 @@ const mount = (parent: HTMLElement, workspace: Workspace): (() => void) => {
   };
 
   const forgetClosed = () => {
-    const open = new Set(workspace.files.value.map((file) => file.name));
-    for (const name of states.keys()) if (!open.has(name)) states.delete(name);
+    for (const name of states.keys()) if (!isOpen(name)) states.delete(name);
   };
 
   const stops = [

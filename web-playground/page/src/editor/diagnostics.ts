@@ -16,15 +16,13 @@ export const underline = (
   const shown = diagnostics
     .filter((diagnostic) => diagnostic.file === file && diagnostic.from <= length)
     .slice(0, atMost)
-    .map(
-      ({ from, to, severity, message, reason, fixes }): Underlined => ({
-        from,
-        to: Math.min(Math.max(from, to), length),
-        severity,
-        message,
-        source: reason,
-        actions: fixes.map((fix) => ({ name: fix.title, apply: () => onFix(fix) })),
-      }),
-    );
+    .map(({ from, to, severity, message, reason, fixes }): Underlined => ({
+      from,
+      to: Math.min(Math.max(from, to), length),
+      severity,
+      message,
+      source: reason,
+      actions: fixes.map((fix) => ({ name: fix.title, apply: () => onFix(fix) })),
+    }));
   return setDiagnostics(state, shown);
 };

@@ -67,7 +67,10 @@ export const connect = (onRestart: (message: string) => void): Connection => {
 
   start();
   const client = new Proxy({} as EngineClient, {
-    get: (_, method) => (...args: unknown[]) => call(method as keyof Engine, args),
+    get:
+      (_, method) =>
+      (...args: unknown[]) =>
+        call(method as keyof Engine, args),
   });
   return { client, ready: ready! };
 };

@@ -7,6 +7,9 @@ import { grouped, loadExamples, searched } from "./catalog";
 import { type Example, asSeen, openedMessage } from "./example";
 import "./gallery.css";
 
+/** Where there is none, focus would bring one up over the examples. */
+const hasKeyboard = matchMedia("(pointer: fine)").matches;
+
 const Card = ({ example, onOpen }: { example: Example; onOpen: () => void }): VNode => (
   <li>
     <button type="button" class="gallery-card" onClick={onOpen}>
@@ -32,6 +35,7 @@ export const Gallery = ({ workspace, onClose }: { workspace: Workspace; onClose:
         class="field"
         type="search"
         aria-label="Search examples"
+        autofocus={hasKeyboard}
         placeholder="Search, also in their YAML"
         value={words.value}
         onInput={({ currentTarget }) => (words.value = currentTarget.value)}

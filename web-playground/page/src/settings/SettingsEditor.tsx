@@ -35,7 +35,9 @@ const mount = (parent: HTMLElement, app: App): (() => void) => {
       const { error } = app.settings.value;
       const from = offsetOf(view.state.doc, error?.line, error?.column);
       const to = Math.max(view.state.doc.lineAt(from).to, from);
-      view.dispatch(setDiagnostics(view.state, error?.line ? [{ from, to, severity: "error", message: error.message }] : []));
+      view.dispatch(
+        setDiagnostics(view.state, error?.line ? [{ from, to, severity: "error", message: error.message }] : []),
+      );
     }),
   ];
   return () => {

@@ -14,7 +14,8 @@ const pairOf = (text: string, mapping: SyntaxNode | null, key: string): SyntaxNo
 
 const topMapping = (text: string): SyntaxNode | null => mappingOf(parse(text).getChild("Document"));
 
-const splice = (text: string, from: number, to: number, insert: string): string => text.slice(0, from) + insert + text.slice(to);
+const splice = (text: string, from: number, to: number, insert: string): string =>
+  text.slice(0, from) + insert + text.slice(to);
 
 const appended = (text: string, block: string): string => {
   const before = text.trimEnd();

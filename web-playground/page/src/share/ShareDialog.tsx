@@ -27,8 +27,8 @@ export const ShareDialog = ({ workspace, onClose }: { workspace: Workspace; onCl
   return (
     <Dialog title="Share" onClose={onClose}>
       <p>
-        The link carries your files, settings, request and expectations after its <code>#</code>, which browsers send to no
-        server. Whoever has the link can read them.
+        The link carries your files, settings, request and expectations after its <code>#</code>, which browsers send to
+        no server. Whoever has the link can read them.
       </p>
       {secrets && (
         <label class="share-secrets">
@@ -69,11 +69,7 @@ export const ShareDialog = ({ workspace, onClose }: { workspace: Workspace; onCl
             Copy the link
           </button>
         ) : (
-          <button
-            type="button"
-            class="button primary"
-            onClick={() => downloadZip(shared.files, shared.settings)}
-          >
+          <button type="button" class="button primary" onClick={() => downloadZip(shared.files, shared.settings)}>
             <Icon name="download" />
             Download a zip
           </button>

@@ -60,7 +60,9 @@ const blankValues = (value: SyntaxNode): Blank[] =>
 const blankComments = (text: string, comments: readonly SyntaxNode[], value: SyntaxNode): Blank[] => {
   const lineEnd = text.indexOf("\n", value.to);
   const end = lineEnd < 0 ? text.length : lineEnd;
-  return comments.filter((comment) => comment.from >= value.from && comment.from < end).map((comment) => blank(comment, "#"));
+  return comments
+    .filter((comment) => comment.from >= value.from && comment.from < end)
+    .map((comment) => blank(comment, "#"));
 };
 
 const blanksOf = (text: string, secret: SyntaxNode, comments: readonly SyntaxNode[]): Blank[] => {
@@ -111,7 +113,10 @@ export const withoutSecretData = (text: string): string => {
   if (documents.length === 0) return text;
   const comments = descendants(stream).filter((node) => node.name === "Comment");
   const blanks = documents.flatMap((document) => blanksIn(text, document, comments));
-  return outermost(blanks).reduceRight((result, { from, to, insert }) => result.slice(0, from) + insert + result.slice(to), text);
+  return outermost(blanks).reduceRight(
+    (result, { from, to, insert }) => result.slice(0, from) + insert + result.slice(to),
+    text,
+  );
 };
 
 export const withoutSecrets = (content: Content): Content => ({

@@ -48,9 +48,10 @@ const unzip = (archive: string, bytes: Uint8Array): Unpacked => {
       return total <= largest;
     },
   });
-  const files = Object.entries(entries).map(
-    ([name, data]): Written => ({ name: name.replaceAll("/", "-"), text: strFromU8(data) }),
-  );
+  const files = Object.entries(entries).map(([name, data]): Written => ({
+    name: name.replaceAll("/", "-"),
+    text: strFromU8(data),
+  }));
   return { files, refused: files.length + refused.length > 0 ? refused : [`${archive} has no YAML files.`] };
 };
 

@@ -11,8 +11,8 @@ export const EngineFailed = ({ message }: { message: string }): VNode => (
     </p>
     <pre>{message}</pre>
     <p class="muted">
-      WebAssembly may be switched off, the browser may be too old, or a file may be missing on the server. It needs Chrome
-      or Edge 123, Firefox 120 or Safari 17.5, or newer.
+      WebAssembly may be switched off, the browser may be too old, or a file may be missing on the server. It needs
+      Chrome or Edge 123, Firefox 120 or Safari 17.5, or newer.
     </p>
     <button type="button" class="button primary" onClick={() => location.reload()}>
       Try again

@@ -2,8 +2,9 @@ import type { Signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { Icon, type IconName, Logo } from "../components/Icon";
 import { Menu } from "../components/Menu";
+import type { EngineState } from "../state/judgement";
 import type { Theme } from "../state/layout";
-import type { EngineState, Workspace } from "../state/workspace";
+import type { Workspace } from "../state/workspace";
 import { copyItems, fileItems } from "./actions";
 
 export type DialogName = "examples" | "share" | "settings";
@@ -66,7 +67,9 @@ export const Header = ({ workspace, dialog }: Props): VNode => (
         >
           <Icon name={icon} />
           <span class="head-word">{label}</span>
-          {name === "settings" && workspace.settings.value.error && <span class="head-dot" role="img" aria-label="with an error" />}
+          {name === "settings" && workspace.settings.value.error && (
+            <span class="head-dot" role="img" aria-label="with an error" />
+          )}
         </button>
       ))}
       <Menu label="Copy" items={copyItems(workspace)}>

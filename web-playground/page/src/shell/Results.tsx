@@ -37,9 +37,21 @@ export const Results = ({ workspace }: { workspace: Workspace }): VNode => {
   return (
     <section class="pane" aria-label="Results">
       <div class="pane-bar">
-        <Tabs id="results" label="Results" tabs={tabs} selected={tab} onSelect={(name) => (workspace.tab.value = name)} />
+        <Tabs
+          id="results"
+          label="Results"
+          tabs={tabs}
+          selected={tab}
+          onSelect={(name) => (workspace.tab.value = name)}
+        />
       </div>
-      <div class="pane-body" role="tabpanel" id={panelId("results")} aria-labelledby={tabId("results", tab)} tabIndex={0}>
+      <div
+        class="pane-body"
+        role="tabpanel"
+        id={panelId("results")}
+        aria-labelledby={tabId("results", tab)}
+        tabIndex={0}
+      >
         <View app={workspace} />
       </div>
     </section>

@@ -58,7 +58,9 @@ export const readContent = (value: unknown): Content | null => {
 
 /** Whether there is nothing in it that anybody would miss. */
 export const isBlank = (content: Content): boolean =>
-  content.files.every((file) => file.text.trim() === "") && content.settings.trim() === "" && content.expectations.length === 0;
+  content.files.every((file) => file.text.trim() === "") &&
+  content.settings.trim() === "" &&
+  content.expectations.length === 0;
 
 /** Whether files, settings and expectations are the same. */
 export const isSame = (left: Content, right: Content): boolean =>

@@ -13,6 +13,12 @@ export const applyFix = (files: Files, fix: Fix): { files: Files; changed: strin
   const changed = [...new Set(fix.edits.map((edit) => edit.file))];
   return {
     changed,
-    files: files.map(({ name, text }) => ({ name, text: applied(text, fix.edits.filter((edit) => edit.file === name)) })),
+    files: files.map(({ name, text }) => ({
+      name,
+      text: applied(
+        text,
+        fix.edits.filter((edit) => edit.file === name),
+      ),
+    })),
   };
 };

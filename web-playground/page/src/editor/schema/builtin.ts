@@ -68,7 +68,10 @@ const endpointSlice = block(
   "Where the pods of a service are; the label `kubernetes.io/service-name` says of which.",
   {
     addressType: { ...text("The family of all addresses."), enum: ["IPv4", "IPv6", "FQDN"] },
-    ports: list("Their ports.", block("A port.", { name: text("Its name in the service."), port: number("Its number.") })),
+    ports: list(
+      "Their ports.",
+      block("A port.", { name: text("Its name in the service."), port: number("Its number.") }),
+    ),
     endpoints: list("The pods.", endpoint),
   },
   ["addressType", "endpoints"],

@@ -20,7 +20,8 @@ const written = (name: string, shape: Shape, place: Place, indent: string): { te
   if (place.hasColon) return { text: name, back: 0 };
   const isList = shape.type === "array";
   const isBlock = shape.type === "object";
-  if (place.inline) return isBlock || isList ? { text: `${name}: ${isList ? "[]" : "{}"}`, back: 1 } : { text: `${name}: `, back: 0 };
+  if (place.inline)
+    return isBlock || isList ? { text: `${name}: ${isList ? "[]" : "{}"}`, back: 1 } : { text: `${name}: `, back: 0 };
   if (isList) return { text: `${name}:\n${indent}- `, back: 0 };
   return { text: isBlock ? `${name}:\n${indent}  ` : `${name}: `, back: 0 };
 };
@@ -63,14 +64,20 @@ const identities = (catalog: Catalog, place: Place, document: string): Completio
     return (fitting.length > 0 ? fitting : catalog).map((entry) => ({ label: entry.kind, detail: entry.apiVersion }));
   }
   const versions = catalog.filter((entry) => entry.kind === kind);
-  return [...new Set((versions.length > 0 ? versions : catalog).map((entry) => entry.apiVersion))].map((label) => ({ label }));
+  return [...new Set((versions.length > 0 ? versions : catalog).map((entry) => entry.apiVersion))].map((label) => ({
+    label,
+  }));
 };
 
 const isIdentity = ({ kind, path }: Place): boolean =>
   kind === "value" && path.length === 1 && (path[0] === "kind" || path[0] === "apiVersion");
 
 const head: Shape = {
-  properties: { apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object", properties: {} } },
+  properties: {
+    apiVersion: { type: "string" },
+    kind: { type: "string" },
+    metadata: { type: "object", properties: {} },
+  },
 };
 
 const fields = (app: App, kind: Kind, place: Place, namespace: string): readonly Completion[] => {

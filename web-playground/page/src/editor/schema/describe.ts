@@ -28,7 +28,9 @@ export const describe = (shape: Shape, isRequired: boolean, title?: string): HTM
     ...(title ? [element("div", "field-docs-title", title)] : []),
     element("div", "field-docs-facts", facts(shape, isRequired).join(" · ")),
     ...(shape.description ? [element("p", "", ...prose(shape.description))] : []),
-    ...(values.length > 0 ? [element("p", "", "One of ", ...prose(values.map((value) => `\`${value}\``).join(", ")))] : []),
+    ...(values.length > 0
+      ? [element("p", "", "One of ", ...prose(values.map((value) => `\`${value}\``).join(", ")))]
+      : []),
     ...(shape.pattern ? [element("p", "", "Must match ", element("code", "", shape.pattern))] : []),
   );
 };

@@ -22,7 +22,8 @@ export interface Place {
 /** Stands for what is being written, so that the rest can be parsed. */
 const placeholder = "Qq0placeholder0qQ";
 
-const textOf = (text: string, node: SyntaxNode): string => text.slice(node.from, node.to).replace(/^(["'])(.*)\1$/, "$2");
+const textOf = (text: string, node: SyntaxNode): string =>
+  text.slice(node.from, node.to).replace(/^(["'])(.*)\1$/, "$2");
 
 const keyOf = (text: string, pair: SyntaxNode): string | null => {
   const key = pair.getChild("Key");
@@ -97,7 +98,11 @@ export const placeAt = (text: string, offset: number): Place | null => {
 
 /** The path of the key that an offset of a document lies in. */
 export const keyAt = (text: string, offset: number): { path: Path; from: number; to: number } | null => {
-  for (let node: SyntaxNode | null = yamlLanguage.parser.parse(text).resolveInner(offset, 1); node; node = node.parent) {
+  for (
+    let node: SyntaxNode | null = yamlLanguage.parser.parse(text).resolveInner(offset, 1);
+    node;
+    node = node.parent
+  ) {
     if (node.name === "Key") return { path: pathTo(text, node.parent), from: node.from, to: node.to };
   }
   return null;

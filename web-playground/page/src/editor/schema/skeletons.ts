@@ -36,7 +36,18 @@ const bodies: Readonly<Record<string, string>> = {
 /** Whole objects to begin a document with. */
 export const skeletons = (catalog: Catalog): readonly Completion[] =>
   catalog.map(({ apiVersion, kind, shape }) => {
-    const head = [`apiVersion: ${apiVersion}`, `kind: ${kind}`, "metadata:", "  name: ${name}", "  namespace: ${default}"];
+    const head = [
+      `apiVersion: ${apiVersion}`,
+      `kind: ${kind}`,
+      "metadata:",
+      "  name: ${name}",
+      "  namespace: ${default}",
+    ];
     const template = [...head, bodies[kind] ?? "spec:\n  ${}", ""].join("\n");
-    return snippetCompletion(template, { label: kind, detail: apiVersion, info: shape.description ?? "", boost: bodies[kind] ? 1 : 0 });
+    return snippetCompletion(template, {
+      label: kind,
+      detail: apiVersion,
+      info: shape.description ?? "",
+      boost: bodies[kind] ? 1 : 0,
+    });
   });
