@@ -5,7 +5,7 @@ use std::{env, path::PathBuf};
 use anyhow::Result;
 use tokio::process::Command;
 
-use crate::{paths, step::Steps, wasm};
+use crate::{paths, playground, step::Steps, wasm};
 
 /// How much the compiler optimises.
 #[derive(Clone, Copy)]
@@ -32,9 +32,11 @@ impl Profile {
     }
 }
 
-/// Builds the filter, then the controller that carries it; returns nothing but the files under `target/`.
+/// Builds the filter and the playground, then the controller that carries both; returns nothing but the files under
+/// `target/`.
 pub(crate) async fn all(profile: Profile, steps: &mut Steps) -> Result<()> {
     wasm::build(steps).await?;
+    playground::build_if_possible(steps).await?;
     controller(profile, steps).await.map(drop)
 }
 

@@ -48,7 +48,7 @@ struct Cli {
 enum Command {
     /// Serve `examples/` with a real Envoy and sample backends until Ctrl-C.
     Up(up::Options),
-    /// Build the wasm filter and the controller.
+    /// Build the wasm filter, the playground and the controller.
     Build {
         /// Optimised, as it is shipped.
         #[arg(long)]

@@ -15,35 +15,44 @@ use crate::{
     wasm,
 };
 
+/// Where the page is served while its sources change.
+const PORT: &str = "5173";
+
 /// The bundle, once it is built.
 pub(crate) fn bundle() -> PathBuf {
     paths::target("playground/page")
 }
 
 /// Where the page's sources and packages are.
-pub(crate) fn sources() -> PathBuf {
+fn sources() -> PathBuf {
     paths::root().join("web-playground/page")
+}
+
+/// Builds the page where there is Node; elsewhere the controller goes without.
+pub(crate) async fn build_if_possible(steps: &mut Steps) -> Result<()> {
+    if let Err(error) = node::find().await {
+        println!("the playground is left out: {error:#}");
+        return Ok(());
+    }
+    build(steps).await
 }
 
 /// Builds the page around an engine that was built before, unless nothing has changed.
 pub(crate) async fn build(steps: &mut Steps) -> Result<()> {
-    let npm = packages(steps).await?;
-    let inputs = [
+    let npm = npm(&node::find().await?)?;
+    packages(&npm, steps).await?;
+    let stamp = paths::target("playground/page.digest");
+    let digest = digest::of(&[
         sources(),
         paths::root().join("web-playground/examples"),
         paths::target("playground/engine"),
-    ];
-    let stamp = paths::target("playground/page.digest");
-    let inputs = inputs.into_iter().filter(|path| path.exists()).collect::<Vec<_>>();
-    let digest = digest::of(&inputs)?;
+    ])?;
     if bundle().join("index.html").is_file() && is_stamped(&stamp, &digest) {
         return Ok(());
     }
+    let title = "building the playground's page";
     steps
-        .run(
-            "building the playground's page",
-            command(&npm).args(["run", "--silent", "build"]),
-        )
+        .run(title, command(&npm).args(["run", "--silent", "build"]))
         .await?;
     fs::write(&stamp, digest).with_context(|| format!("cannot write {}", stamp.display()))
 }
@@ -51,35 +60,29 @@ pub(crate) async fn build(steps: &mut Steps) -> Result<()> {
 /// Serves the page from its sources, which the browser follows; ends when we do.
 pub(crate) async fn serve(steps: &mut Steps) -> Result<()> {
     wasm::build(steps).await?;
-    let npm = packages(steps).await?;
-    println!("the playground: http://127.0.0.1:5173/ (Ctrl-C ends it)");
-    let mut vite = command(&npm);
-    vite.args([
-        "exec",
-        "--",
-        "vite",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "5173",
-        "--strictPort",
-    ]);
+    let node = node::find().await?;
+    packages(&npm(&node)?, steps).await?;
+    println!("the playground: http://127.0.0.1:{PORT}/ (Ctrl-C ends it)");
+    // Not through npm, which would leave it behind when it is killed.
+    let mut vite = Command::new(node);
+    vite.arg(sources().join("node_modules/vite/bin/vite.js"))
+        .args(["--host", "127.0.0.1", "--strictPort", "--port", PORT])
+        .current_dir(sources());
     steps.run("serving the playground", &mut vite).await
 }
 
-/// Installs exactly what the lock file names; returns npm.
-async fn packages(steps: &mut Steps) -> Result<PathBuf> {
-    let npm = npm(&node::find().await?)?;
+/// Installs exactly what the lock file names.
+async fn packages(npm: &Path, steps: &mut Steps) -> Result<()> {
     let stamp = sources().join("node_modules/.installed");
     let digest = digest::of(&[sources().join("package-lock.json")])?;
-    if !is_stamped(&stamp, &digest) {
-        let title = "installing the page's packages";
-        steps
-            .run(title, command(&npm).args(["ci", "--no-audit", "--no-fund"]))
-            .await?;
-        fs::write(&stamp, digest).with_context(|| format!("cannot write {}", stamp.display()))?;
+    if is_stamped(&stamp, &digest) {
+        return Ok(());
     }
-    Ok(npm)
+    let title = "installing the page's packages";
+    steps
+        .run(title, command(npm).args(["ci", "--no-audit", "--no-fund"]))
+        .await?;
+    fs::write(&stamp, digest).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
 fn is_stamped(stamp: &Path, digest: &str) -> bool {

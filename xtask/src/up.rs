@@ -17,7 +17,7 @@ use crate::{
     paths, playground,
     ports::{ADMIN, CONTROLLER, HTTP, HTTPS, Offset, TLS_OFFLOAD, XDS},
     step::{Steps, seconds},
-    tools::{envoy, node},
+    tools::envoy,
     wasm,
 };
 
@@ -67,11 +67,7 @@ pub(crate) async fn run(options: &Options, steps: &mut Steps, interrupt: &mut In
 async fn prepare(options: &Options, steps: &mut Steps) -> Result<(PathBuf, PathBuf)> {
     let envoy = envoy::find(steps).await?;
     wasm::build(steps).await?;
-    if let Err(error) = node::find().await {
-        println!("the playground is left out: {error:#}");
-    } else {
-        playground::build(steps).await?;
-    }
+    playground::build_if_possible(steps).await?;
     let profile = if options.debug { Profile::Dev } else { Profile::Release };
     Ok((envoy, build::controller(profile, steps).await?))
 }
