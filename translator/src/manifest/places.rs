@@ -2,6 +2,8 @@
 
 use std::{ops::Range, rc::Rc};
 
+use serde_json::Value;
+
 use super::{Node, Shape, SyntaxError, nodes};
 
 /// The objects of a text, with the place of every field. Places are in bytes.
@@ -41,9 +43,20 @@ impl Places {
         Some(place)
     }
 
-    /// The same where one word of a message says more: the place of the scalar below that field that is this text.
+    /// The same where one word of a message says more: the place of the scalar that is this text, below that field or,
+    /// where that is a scalar itself, beside it.
     pub fn scalar(&self, object: usize, path: &str, scalar: &str) -> Option<FieldPlace> {
-        let node = self.nodes.get(object)?.locate(path);
+        let object = self.nodes.get(object)?;
+        let node = match (object.locate(path), path.rsplit_once('.')) {
+            (
+                Node {
+                    shape: Shape::Scalar(_),
+                    ..
+                },
+                Some((parent, _)),
+            ) => object.locate(parent),
+            (node, _) => node,
+        };
         self.value(node.find(scalar)?)
     }
 
@@ -150,6 +163,7 @@ impl Node {
     /// The first scalar in it that is this text.
     fn find(&self, text: &str) -> Option<&Self> {
         match &self.shape {
+            Shape::Scalar(Value::Number(number)) => (number.to_string() == text).then_some(self),
             Shape::Scalar(value) => (value.as_str() == Some(text)).then_some(self),
             Shape::List(items) => items.iter().find_map(|item| item.find(text)),
             Shape::Map(entries) => entries.iter().find_map(|(_, node)| node.find(text)),
@@ -236,5 +250,9 @@ metadata:
         let place = places.scalar(0, "spec.routes[0]", "other").expect("there");
         assert_eq!(&TEXT[place.value], "\"other\"");
         assert_eq!(places.scalar(0, "spec.routes[1]", "other"), None);
+        let place = places
+            .scalar(0, "spec.routes[1].services[0].name", "81")
+            .expect("beside it");
+        assert_eq!(&TEXT[place.value], "81");
     }
 }
