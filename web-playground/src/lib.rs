@@ -6,6 +6,7 @@
 mod convert;
 mod diagnostic;
 mod engine;
+mod field;
 mod fix;
 mod link;
 mod name;
