@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openAt, ready, settled, write, written } from "./shell.mjs";
+import { openAt, ready, settled, upload, write, written } from "./shell.mjs";
 import { withPage } from "./support.mjs";
+import { withShop } from "./tabs.mjs";
 
 const focused = (page) =>
   page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent);
@@ -139,4 +140,36 @@ test(
     },
     { serviceWorkers: "block" },
   ),
+);
+
+test(
+  "broken YAML is said at its line, and what is whole is served all the same",
+  withShop("status", async ({ page, problems }) => {
+    await upload(page, [
+      { name: "broken.yaml", mimeType: "application/yaml", buffer: Buffer.from("kind: [HTTPProxy\nmetadata: {\n") },
+    ]);
+    await page.locator(".problem", { hasText: "broken.yaml" }).first().waitFor();
+    await page.locator(".cm-lintRange-error, .cm-lintPoint-error").first().waitFor();
+    await page.getByRole("row", { name: "accounts/login" }).first().waitFor();
+    assert.deepEqual(problems, []);
+  }),
+);
+
+test(
+  "a field is explained where the pointer rests",
+  withShop("status", async ({ page }) => {
+    await page.locator(".editor-panel .cm-line span", { hasText: "fqdn" }).first().hover();
+    const explained = page.locator(".cm-tooltip", { hasText: "fqdn" });
+    await explained.waitFor();
+    assert.match(await explained.innerText(), /string/);
+  }),
+);
+
+test(
+  "a problem is explained and put right where the pointer rests",
+  withShop("status", async ({ page }) => {
+    await page.locator(".cm-lintRange", { hasText: "canary" }).hover();
+    await page.locator(".cm-tooltip-lint .cm-diagnosticAction", { hasText: "Add Service web/canary" }).click();
+    await page.locator(".problem-counts", { hasText: "none" }).waitFor();
+  }),
 );

@@ -36,7 +36,8 @@ export const followLinks = (workspace: Workspace, question: Signal<Question | nu
 
   const welcome = async () => {
     const example = await loadWelcome();
-    if (example) workspace.begin(example.content);
+    // Somebody may have begun to write before the engine was there.
+    if (example && !workspace.isOwn.value) workspace.begin(example.content);
   };
 
   const stop = effect(() => {
