@@ -47,6 +47,19 @@ test(
   }),
 );
 
+test(
+  "who never was here sees what a link carries, and not the first example",
+  withPage(async ({ page }) => {
+    await ready(page);
+    await write(page, "# theirs");
+    const hash = await linkOf(page);
+    await page.evaluate(() => addEventListener("pagehide", () => localStorage.clear()));
+    await openAt(page, hash);
+    await page.waitForLoadState("networkidle");
+    assert.match(await written(page), /# theirs/);
+  }),
+);
+
 for (const [name, text] of Object.entries(secrets)) {
   test(
     `no link has a Secret unless that is wished: ${name}`,

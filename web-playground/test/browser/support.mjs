@@ -90,6 +90,7 @@ export const withPage =
     test.after(() => server.close());
     const context = await (await launched()).newContext({ ...defaults, ...options });
     test.after(() => context.close());
+    context.setDefaultTimeout(15_000);
     const problems = await watch(context);
     if (kept) await keep(context, kept);
     const page = await context.newPage();
