@@ -236,6 +236,6 @@ fn share(mut ports: Vec<WeightedPort>) -> Vec<WeightedPort> {
             _ => u32::try_from((weight / scale).max(1)).ok(),
         };
     }
-    ports.sort();
+    ports.sort_unstable();
     ports
 }

@@ -58,7 +58,7 @@ function firstDifference(a, b) {
   return `${line + 1}: ${x[line]}\n${line + 1}: ${y[line]}`;
 }
 
-for (const path of ["tests/golden/cases", "tests/golden/convert", "tests/traffic/cases"]) {
+for (const path of ["tests/golden/cases", "tests/golden/convert", "tests/traffic/cases", "web-playground/examples"]) {
   test(`check and translate: ${path}`, async () => {
     let compared = 0;
     for (const it of await cases(path)) {
@@ -120,4 +120,21 @@ test("explain", async () => {
     }
   }
   assert.ok(explained > 20, `${explained} requests`);
+});
+
+test("expectations", async () => {
+  let judged = 0;
+  for (const path of ["tests/golden/expect", "web-playground/examples"]) {
+    for (const it of await cases(path)) {
+      const expectations = values(it.text, "expect").map((line) => JSON.parse(line));
+      if (expectations.length === 0) continue;
+      const { playground } = played(it);
+      const file = join(folder, `${it.name}.expect`);
+      await writeFile(file, playground.writeExpectations(expectations));
+      const { expectations: outcomes } = JSON.parse(await run("check", "-o", "json", "--expect", file, ...it.arguments));
+      assert.deepEqual(playground.expect(expectations), outcomes, it.name);
+      judged += outcomes.length;
+    }
+  }
+  assert.ok(judged > 20, `${judged} expectations`);
 });

@@ -102,7 +102,7 @@ fn clusters(guarded: &[(&model::Route, Guard)]) -> Vec<String> {
     let passed = guarded.iter().filter(|(_, guard)| guard.lets_pass());
     let clusters = passed.flat_map(|(route, _)| route.clusters());
     let mut names: Vec<_> = clusters.map(model::Cluster::name).collect();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     names
 }

@@ -90,7 +90,7 @@ fn forwarding(route: &Route, forward: &Forward, judged: &Judged<'_>) -> Forwardi
     let arrival = judged.arrival;
     let mut set = plain(&forward.request_headers.set);
     set.extend(judged.told());
-    set.sort();
+    set.sort_unstable();
     let mut set_response_headers = plain(&forward.response_headers.set);
     let strict = judged.policy.strict_transport_security.clone();
     let strict = strict.filter(|_| judged.judgement.scheme == Scheme::Https);

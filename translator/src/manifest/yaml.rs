@@ -1,18 +1,15 @@
 //! A YAML tree that remembers where each value stands.
 
-use std::{collections::HashSet, fmt, ops::Range};
+mod read;
+mod scalar;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
-};
-use serde_json::{Map, Number, Value};
-use serde_saphyr::{Spanned, options::DuplicateKeyPolicy};
+use std::{collections::HashSet, ops::Range};
 
-use super::{
-    SyntaxError,
-    problem::{FieldProblem, Path},
-};
+use serde_json::{Map, Value};
+
+use super::problem::{FieldProblem, Path};
+
+pub(crate) use read::documents;
 
 /// One value with its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,25 +27,6 @@ pub(crate) enum Shape {
     Scalar(Value),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
-}
-
-/// Reads every document of a text. No budget: the text is the operator's own, and large.
-pub(crate) fn documents(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    // With `LastWins` every key of a map comes here, and `Node::repeated` sees those that come twice.
-    let options = serde_saphyr::options! { budget: None, duplicate_keys: DuplicateKeyPolicy::LastWins };
-    let nodes = serde_saphyr::from_multiple_with_options::<Node>(text, options);
-    let mut nodes = nodes.map_err(|error| {
-        let place = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
-        SyntaxError {
-            line: place.line(),
-            column: place.column(),
-            message: error.without_snippet().to_string(),
-        }
-    })?;
-    for node in &mut nodes {
-        node.restore_letters(text);
-    }
-    Ok(nodes)
 }
 
 impl Node {
@@ -144,25 +122,6 @@ impl Node {
             .unwrap_or_else(|node| node)
     }
 
-    /// A lone `y` or `n` is a letter, and only the longer words are booleans.
-    fn restore_letters(&mut self, text: &str) {
-        match &mut self.shape {
-            Shape::Scalar(value @ Value::Bool(_)) => {
-                let start = self.span.as_ref().map(|span| span.start);
-                let mut letters = start.and_then(|start| text.get(start..)).unwrap_or_default().chars();
-                let (first, second) = (letters.next(), letters.next());
-                if let Some(letter @ ('y' | 'Y' | 'n' | 'N')) = first
-                    && second.is_none_or(|second| !second.is_alphabetic())
-                {
-                    *value = Value::String(letter.into());
-                }
-            }
-            Shape::Scalar(_) => {}
-            Shape::List(items) => items.iter_mut().for_each(|item| item.restore_letters(text)),
-            Shape::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.restore_letters(text)),
-        }
-    }
-
     /// The fields that stand in a map more than once.
     pub(crate) fn repeated(&self) -> Vec<FieldProblem> {
         let mut problems = Vec::new();
@@ -203,93 +162,4 @@ impl Node {
             ),
         }
     }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Shape>::deserialize(deserializer)?;
-        let span = spanned.defined.span();
-        let start = span.byte_offset().and_then(|start| usize::try_from(start).ok());
-        let length = span.byte_len().and_then(|length| usize::try_from(length).ok());
-        Ok(Self {
-            line: spanned.referenced.line(),
-            column: spanned.referenced.column(),
-            span: start.zip(length).map(|(start, length)| start..start + length),
-            shape: spanned.value,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ShapeVisitor)
-    }
-}
-
-struct ShapeVisitor;
-
-impl<'de> Visitor<'de> for ShapeVisitor {
-    type Value = Shape;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any YAML value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Value::Bool(value)))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(number(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Shape, E> {
-        Ok(Shape::Scalar(value.into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Value::Null))
-    }
-
-    fn visit_none<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Value::Null))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Shape, D::Error> {
-        Shape::deserialize(deserializer)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Shape, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Shape::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Shape::Map(entries))
-    }
-}
-
-/// As JSON is made of YAML for an API server: a number without a fraction is an integer.
-fn number(value: f64) -> Value {
-    const LARGEST: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() < LARGEST {
-        #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and fits")]
-        return Value::from(value as i64);
-    }
-    Number::from_f64(value).map_or(Value::Null, Value::Number)
 }

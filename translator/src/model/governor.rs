@@ -114,7 +114,7 @@ fn union<T: Ord + Clone>(these: &[T], more: impl Iterator<Item = T>) -> Vec<T> {
             all.push(one);
         }
     }
-    all.sort();
+    all.sort_unstable();
     all
 }
 

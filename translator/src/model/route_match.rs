@@ -68,8 +68,8 @@ pub(crate) enum QueryOperator {
 
 impl RouteMatch {
     pub(crate) fn new(path: PathMatch, mut headers: Vec<HeaderMatch>, mut query_parameters: Vec<QueryMatch>) -> Self {
-        headers.sort();
-        query_parameters.sort();
+        headers.sort_unstable();
+        query_parameters.sort_unstable();
         Self {
             path,
             headers,

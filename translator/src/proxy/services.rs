@@ -129,7 +129,7 @@ pub(super) fn share(weighted: Vec<(Destination, u64)>) -> Vec<Destination> {
         destination
     };
     let mut destinations: Vec<_> = weighted.into_iter().map(share).collect();
-    destinations.sort();
+    destinations.sort_unstable();
     destinations
 }
 

@@ -101,7 +101,7 @@ export interface ResourceName {
 }
 
 export interface ResourceChange extends ResourceName {
-  /** What a person calls it: a host for a scope, its name for all else. */
+  /** What a person calls it: `listener|host` for a scope, its name for all else. */
   title: string;
   /** A hash of the content; nothing if the resource is gone. */
   version: string | null;
