@@ -23,8 +23,7 @@ test(
 
     await page.locator(".editor-panel .cm-content").click();
     await page.keyboard.press("Control+z");
-    await settled(page);
-    assert.equal(await page.locator(".problem").count(), before);
+    await page.locator(".problem").nth(before - 1).waitFor();
     assert.deepEqual(problems, []);
   }),
 );
