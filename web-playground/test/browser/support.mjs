@@ -95,5 +95,5 @@ export const withPage =
     if (kept) await keep(context, kept);
     const page = await context.newPage();
     await page.goto(hash ? `${server.url}#${hash}` : server.url);
-    await run({ page, context, server, problems, test });
+    await run({ page, context, server, problems });
   };
