@@ -74,6 +74,23 @@ test(
 );
 
 test(
+  "every document of a file is coloured, folded and indented",
+  withPage(async ({ page }) => {
+    await ready(page);
+    await write(page, "a: 1\n---\nspec:\n  routes:\n  - first: 1\n    second: 2");
+    const keys = page.locator(".editor-panel .yaml-key");
+    assert.deepEqual(await keys.allTextContents(), ["a", "spec", "routes", "first", "second"]);
+
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("third: 3");
+    assert.match(await written(page), /\n {4}third: 3/);
+
+    await page.locator(".cm-foldGutter [title='Fold line']").last().click();
+    assert.doesNotMatch(await written(page), /third/);
+  }),
+);
+
+test(
   "files are added, renamed, left and closed by keyboard",
   withPage(async ({ page }) => {
     await ready(page);
