@@ -1,17 +1,15 @@
 // What axe finds, in both themes, wide and narrow.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 
-import { openAt, ready } from "./shell.mjs";
-import { withPage } from "./support.mjs";
+import { follow, quiet, ready } from "./shell.mjs";
+import { require, withPage } from "./support.mjs";
 
-const require = createRequire(new URL("../../page/package.json", import.meta.url));
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const findings = async (page) => {
-  await page.evaluate(axe);
+  await quiet(page);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   return violations.map(
     ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html.slice(0, 80)).join(", ")}`,
@@ -28,7 +26,8 @@ for (const colorScheme of ["light", "dark"]) {
       withPage(
         async ({ page }) => {
           await ready(page);
-          await openAt(page, "example/14-mistakes");
+          await follow(page, "example/14-mistakes");
+          await page.evaluate(axe);
           assert.deepEqual(await findings(page), []);
           for (const name of ["Examples", "Share", "Settings"]) {
             await page.getByRole("button", { name }).click();

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openAt, ready, settled, write, written } from "./shell.mjs";
+import { openAt, ready, settled, upload, write, written } from "./shell.mjs";
 import { withPage } from "./support.mjs";
+import { withShop } from "./tabs.mjs";
 
 const focused = (page) =>
   page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent);
@@ -22,8 +23,7 @@ test(
 
     await page.locator(".editor-panel .cm-content").click();
     await page.keyboard.press("Control+z");
-    await settled(page);
-    assert.equal(await page.locator(".problem").count(), before);
+    await page.locator(".problem").nth(before - 1).waitFor();
     assert.deepEqual(problems, []);
   }),
 );
@@ -70,6 +70,23 @@ test(
     const offered = page.locator(".cm-tooltip-autocomplete li");
     await offered.first().waitFor();
     assert.deepEqual(await offered.allTextContents(), ["shopweb"]);
+  }),
+);
+
+test(
+  "every document of a file is coloured, folded and indented",
+  withPage(async ({ page }) => {
+    await ready(page);
+    await write(page, "a: 1\n---\nspec:\n  routes:\n  - first: 1\n    second: 2");
+    const keys = page.locator(".editor-panel .yaml-key");
+    assert.deepEqual(await keys.allTextContents(), ["a", "spec", "routes", "first", "second"]);
+
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("third: 3");
+    assert.match(await written(page), /\n {4}third: 3/);
+
+    await page.locator(".cm-foldGutter [title='Fold line']").last().click();
+    assert.doesNotMatch(await written(page), /third/);
   }),
 );
 
@@ -139,4 +156,38 @@ test(
     },
     { serviceWorkers: "block" },
   ),
+);
+
+test(
+  "broken YAML is said at its line, and what is whole is served all the same",
+  withShop("status", async ({ page, problems }) => {
+    await upload(page, [
+      { name: "broken.yaml", mimeType: "application/yaml", buffer: Buffer.from("kind: [HTTPProxy\nmetadata: {\n") },
+    ]);
+    await page.locator(".problem", { hasText: "broken.yaml" }).first().waitFor();
+    await page.locator(".cm-lintRange-error, .cm-lintPoint-error").first().waitFor();
+    await page.getByRole("row", { name: "accounts/login" }).first().waitFor();
+    await page.getByRole("button", { name: "1 document cannot be read" }).click();
+    await page.waitForFunction(() => document.activeElement?.classList.contains("cm-content"));
+    assert.deepEqual(problems, []);
+  }),
+);
+
+test(
+  "a field is explained where the pointer rests",
+  withShop("status", async ({ page }) => {
+    await page.locator(".editor-panel .cm-line span", { hasText: "fqdn" }).first().hover();
+    const explained = page.locator(".cm-tooltip", { hasText: "fqdn" });
+    await explained.waitFor();
+    assert.match(await explained.innerText(), /text · required/);
+  }),
+);
+
+test(
+  "a problem is explained and put right where the pointer rests",
+  withShop("status", async ({ page }) => {
+    await page.locator(".cm-lintRange", { hasText: "canary" }).hover();
+    await page.locator(".cm-tooltip-lint .cm-diagnosticAction", { hasText: "Add Service web/canary" }).click();
+    await page.locator(".problem", { hasText: "web/canary" }).waitFor({ state: "detached" });
+  }),
 );

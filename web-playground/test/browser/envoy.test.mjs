@@ -33,7 +33,7 @@ test(
 test(
   "what the last edit changed is shown, and the whole as a file",
   withShop("envoy", async ({ page, problems }) => {
-    await page.getByLabel("Follow the cursor").uncheck();
+    await page.getByLabel("Follow cursor").uncheck();
     await page.locator(".editor-panel .cm-line", { hasText: "prefix: /login" }).click();
     await page.keyboard.press("End");
     for (let at = 0; at < 3; at++) await page.keyboard.press("ArrowLeft");

@@ -68,7 +68,7 @@ test(
 
     await writeInto(page, "- services: [{name: shop", "1", 2);
     await kept.filter({ hasText: "fails" }).waitFor();
-    await page.getByLabel("1 expectations fail").waitFor();
+    await page.getByLabel("1 expectation fails").waitFor();
     await page.getByRole("button", { name: /^Expect this now/ }).click();
     await kept.filter({ hasText: "holds" }).waitFor();
 

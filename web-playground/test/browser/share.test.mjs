@@ -2,10 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { choose, openAt, ready, write, written } from "./shell.mjs";
+import { choose, clipboard, copied, follow, openAt, ready, upload, write, written } from "./shell.mjs";
 import { withPage } from "./support.mjs";
-
-const clipboard = { permissions: ["clipboard-read", "clipboard-write"] };
 
 const linkOf = async (page, withSecrets = false) => {
   await page.getByRole("button", { name: "Share" }).click();
@@ -18,7 +16,7 @@ const linkOf = async (page, withSecrets = false) => {
 /** What somebody else sees who opens the link. */
 const opened = async (page, hash) => {
   await choose(page, "Files", "Start empty");
-  await openAt(page, hash);
+  await follow(page, hash);
   return written(page);
 };
 
@@ -43,22 +41,37 @@ test(
   withPage(async ({ page }) => {
     await ready(page);
     await write(page, "# \u00fc \u65e5\u672c \ud83d\ude00");
-    assert.match(await opened(page, await linkOf(page)), /# \u00fc \u65e5\u672c \ud83d\ude00/);
+    await openAt(page, await linkOf(page));
+    await page.getByRole("button", { name: "Open it" }).click();
+    assert.match(await written(page), /# \u00fc \u65e5\u672c \ud83d\ude00/);
   }),
 );
 
-for (const [name, text] of Object.entries(secrets)) {
-  test(
-    `no link has a Secret unless that is wished: ${name}`,
-    withPage(async ({ page }) => {
-      await ready(page);
+test(
+  "who never was here sees what a link carries, and not the first example",
+  withPage(async ({ page }) => {
+    await ready(page);
+    await write(page, "# theirs");
+    const hash = await linkOf(page);
+    await page.evaluate(() => addEventListener("pagehide", () => localStorage.clear()));
+    await openAt(page, hash);
+    await page.waitForLoadState("networkidle");
+    assert.match(await written(page), /# theirs/);
+  }),
+);
+
+test(
+  "no link has what a Secret holds unless that is wished",
+  withPage(async ({ page }) => {
+    await ready(page);
+    for (const [name, text] of Object.entries(secrets)) {
       await write(page, text);
       const [without, withSecrets] = [await linkOf(page), await linkOf(page, true)];
-      assert.doesNotMatch(await opened(page, without), /hush/);
-      assert.match(await opened(page, withSecrets), /hush/);
-    }),
-  );
-}
+      assert.doesNotMatch(await opened(page, without), /hush/, name);
+      assert.match(await opened(page, withSecrets), /hush/, name);
+    }
+  }),
+);
 
 test(
   "own work is replaced only after a question, and comes back",
@@ -87,8 +100,8 @@ test(
       ["share/99/AAAA", /newer version/],
       ["example/none", /no example/],
     ]) {
-      await openAt(page, hash);
-      assert.match(await page.locator(".notices").textContent(), said);
+      await follow(page, hash);
+      await page.locator(".notice", { hasText: said }).waitFor();
     }
     assert.deepEqual(problems, []);
   }),
@@ -98,7 +111,8 @@ test(
   "what is too long for a link is offered as a file",
   withPage(async ({ page }) => {
     await ready(page);
-    await write(page, Array.from({ length: 2_000 }, (_, index) => `# ${Math.sin(index)}`).join("\n"));
+    const text = Array.from({ length: 2_000 }, (_, index) => `# ${Math.sin(index)}`).join("\n");
+    await upload(page, [{ name: "long.yaml", mimeType: "application/yaml", buffer: Buffer.from(text) }]);
     await page.getByRole("button", { name: "Share" }).click();
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Download a zip" }).click();
@@ -112,7 +126,7 @@ test(
     await ready(page);
     await write(page, "# a\nEOF\n# b");
     await choose(page, "Copy", "As kubectl apply");
-    const command = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(command, "kubectl apply -f - <<'EOF2'\n# a\nEOF\n# b\nEOF2\n");
+    await page.getByText("is copied").waitFor();
+    assert.equal(await copied(page), "kubectl apply -f - <<'EOF2'\n# a\nEOF\n# b\nEOF2\n");
   }, clipboard),
 );

@@ -3,10 +3,13 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const { chromium } = createRequire(join(root, "web-playground/page/package.json"))("playwright-core");
+export const root = fileURLToPath(new URL("../../..", import.meta.url));
+/** What the page is built and tested with. */
+export const require = createRequire(join(root, "web-playground/page/package.json"));
+const { chromium } = require("playwright-core");
 
 const page = process.env.PLAYGROUND ?? join(root, "target/playground/page");
 const kinds = {
@@ -18,14 +21,15 @@ const kinds = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** Serves a folder on a free port; `requests` maps each path to how often it was asked for. */
-export const serve = async (folder = page) => {
+/** Serves the page below a path of a free port; `requests` maps each path to how often it was asked for. */
+const serve = async (below) => {
   const requests = new Map();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     requests.set(pathname, (requests.get(pathname) ?? 0) + 1);
     const name = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
-    const content = await readFile(join(folder, name)).catch(() => undefined);
+    const path = name.startsWith(below) && join(page, name.slice(below.length));
+    const content = path ? await readFile(path).catch(() => undefined) : undefined;
     response.writeHead(content ? 200 : 404, { "content-type": kinds[extname(name)] ?? "application/octet-stream" });
     response.end(content);
   });
@@ -34,7 +38,8 @@ export const serve = async (folder = page) => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
-  return { url: `http://127.0.0.1:${server.address().port}/`, requests, close };
+  const count = () => [...requests.values()].reduce((sum, times) => sum + times, 0);
+  return { url: `http://127.0.0.1:${server.address().port}${below}`, requests, count, close };
 };
 
 /** Remembers what the page's policy forbade, what it wrote as an error, and what it threw. */
@@ -51,23 +56,44 @@ const watch = async (context) => {
   return problems;
 };
 
-/**
- * Opens the page for a test, which is given `{ page, context, server, problems }` and may add options for the browser's
- * context. Everything is closed when the test ends, however it ends.
- */
-export const withPage = (run, options = {}) => async (test) => {
-  const server = await serve();
-  test.after(() => server.close());
-  const browser = await chromium.launch({
+/** As if the page had kept this content when it was left. */
+const keep = (context, content) =>
+  context.addInitScript((kept) => {
+    if (origin === "null") return;
+    if (!sessionStorage.getItem("begun")) localStorage.setItem("isoline-playground", kept);
+    sessionStorage.setItem("begun", "yes");
+  }, JSON.stringify(content));
+
+let browser;
+after(async () => (await browser)?.close());
+
+/** One for all tests of a file. */
+const launched = () =>
+  (browser ??= chromium.launch({
     executablePath: process.env.CHROMIUM,
     channel: process.env.CHROMIUM ? undefined : "chromium",
     // Its sandbox refuses to run as root.
     args: process.getuid() === 0 ? ["--no-sandbox"] : [],
-  });
-  test.after(() => browser.close());
-  const context = await browser.newContext(options);
-  const problems = await watch(context);
-  const page = await context.newPage();
-  await page.goto(server.url);
-  await run({ page, context, server, problems });
-};
+  }));
+
+const defaults = { viewport: { width: 1280, height: 800 }, serviceWorkers: "block" };
+
+/**
+ * Opens the page for a test, which is given `{ page, context, server, problems }`. Options say where the page is served
+ * (`below`), what follows `#` in its address (`hash`), what the browser has kept of it (`kept`), and more about the
+ * browser's context. Everything is closed when the test ends, however it ends.
+ */
+export const withPage =
+  (run, { below = "/", hash = "", kept, ...options } = {}) =>
+  async (test) => {
+    const server = await serve(below);
+    test.after(() => server.close());
+    const context = await (await launched()).newContext({ ...defaults, ...options });
+    test.after(() => context.close());
+    context.setDefaultTimeout(15_000);
+    const problems = await watch(context);
+    if (kept) await keep(context, kept);
+    const page = await context.newPage();
+    await page.goto(hash ? `${server.url}#${hash}` : server.url);
+    await run({ page, context, server, problems });
+  };

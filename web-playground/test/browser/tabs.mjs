@@ -38,7 +38,7 @@ metadata: {namespace: accounts, name: login}
 spec: {ports: [{port: 80}]}
 `;
 
-const content = (tab) => ({
+export const shopContent = (tab) => ({
   files: [{ name: "shop.yaml", text: shop }],
   settings: "",
   request: { url: "http://shop.example.com/" },
@@ -48,16 +48,13 @@ const content = (tab) => ({
 
 /** In web/shop, the Service `canary` is missing. */
 export const withShop = (tab, run, options) =>
-  withPage(async (opened) => {
-    const { context, page } = opened;
-    await context.addInitScript((kept) => {
-      if (!sessionStorage.getItem("begun")) localStorage.setItem("isoline-playground", kept);
-      sessionStorage.setItem("begun", "yes");
-    }, JSON.stringify(content(tab)));
-    await page.reload();
-    await page.locator(".problem", { hasText: "web/canary" }).waitFor({ state: "attached" });
-    await run(opened);
-  }, options);
+  withPage(
+    async (opened) => {
+      await opened.page.locator(".problem", { hasText: "web/canary" }).waitFor({ state: "attached" });
+      await run(opened);
+    },
+    { ...options, kept: shopContent(tab) },
+  );
 
 /** Writes at the end of the first line that holds a text, before its closing signs. */
 export const writeInto = async (page, line, text, closing) => {

@@ -1,6 +1,5 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -14,6 +13,7 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import { yamlByDocument } from "./by-document";
 import { yamlHighlighting } from "./highlighting";
 import "./editor.css";
 
@@ -46,7 +46,7 @@ export const yamlEditing = (label: string): Extension => [
   highlightSelectionMatches(),
   search({ top: true }),
   lintGutter(),
-  yaml(),
+  yamlByDocument(),
   yamlHighlighting,
   indentUnit.of("  "),
   EditorState.tabSize.of(2),

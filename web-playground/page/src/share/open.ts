@@ -36,14 +36,22 @@ export const followLinks = (workspace: Workspace, question: Signal<Question | nu
 
   const welcome = async () => {
     const example = await loadWelcome();
-    if (example) workspace.begin(example.content);
+    // Somebody may have begun to write before the engine was there.
+    if (example && !workspace.isOwn.value) workspace.begin(example.content);
+  };
+
+  const begin = () => {
+    if (workspace.isNew && readHash(location.hash).kind === "none") void welcome();
+    else void follow();
+    addEventListener("hashchange", () => void follow());
   };
 
   const stop = effect(() => {
     if (workspace.engineState.value.kind !== "ready") return;
-    queueMicrotask(() => stop());
-    if (workspace.isNew && readHash(location.hash).kind === "none") void welcome();
-    void follow();
-    addEventListener("hashchange", () => void follow());
+    // Outside of the effect, which else would run anew for whatever is opened.
+    queueMicrotask(() => {
+      stop();
+      begin();
+    });
   });
 };

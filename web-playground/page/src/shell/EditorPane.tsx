@@ -17,10 +17,11 @@ const EditorPanel = ({ workspace }: { workspace: Workspace }): VNode => {
 
 export const EditorPane = ({ workspace }: { workspace: Workspace }): VNode => {
   const { problemsOpen, problemsShare } = workspace.layout;
+  const listed = problemsOpen.value && workspace.diagnostics.value.length > 0;
   return (
     <section class="pane" aria-label="Files">
       <FileTabs workspace={workspace} />
-      <div class={problemsOpen.value ? "editor-split" : "editor-split collapsed"}>
+      <div class={listed ? "editor-split" : "editor-split collapsed"}>
         <Split share={problemsShare} direction="column" label="Height of the problems" measured="second">
           <EditorPanel workspace={workspace} />
           <Problems workspace={workspace} />

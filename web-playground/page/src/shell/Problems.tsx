@@ -71,7 +71,7 @@ export const Problems = ({ workspace }: { workspace: Workspace }): VNode => {
         <b>Problems</b>
         <Counts diagnostics={diagnostics} />
       </button>
-      {open.value && (
+      {open.value && diagnostics.length > 0 && (
         <ul class="problems-list" ref={list} onKeyDown={onKeyDown}>
           {diagnostics.slice(0, atMost).map((diagnostic, index) => (
             // Places shift with every letter that is typed: whatever is keyed by them would be drawn anew.

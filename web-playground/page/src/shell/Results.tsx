@@ -7,6 +7,7 @@ import { DiffTab } from "../views/diff";
 import { EnvoyTab } from "../views/envoy";
 import { RequestTab, failedExpectations } from "../views/request";
 import { StatusTab } from "../views/status";
+import { count } from "../views/shared/words";
 
 const views = { status: StatusTab, envoy: EnvoyTab, diff: DiffTab, request: RequestTab } as const;
 const titles: readonly [TabName, string][] = [
@@ -26,7 +27,7 @@ export const Results = ({ workspace }: { workspace: Workspace }): VNode => {
       name === "request" && failed.value > 0 ? (
         <>
           {title}
-          <span class="count error" aria-label={`${failed.value} expectations fail`}>
+          <span class="count error" aria-label={count(failed.value, "expectation fails", "expectations fail")}>
             {failed.value}
           </span>
         </>

@@ -4,6 +4,7 @@ import { Icon } from "../../components/Icon";
 import type { Diff } from "../../engine/types";
 import { CodeView } from "../shared/CodeView";
 import { RESOURCE_GROUPS } from "../shared/names";
+import { ResourceTitle } from "../shared/ResourceTitle";
 import { changedLines } from "./lines";
 import { changeOf } from "./summary";
 
@@ -23,7 +24,9 @@ export const ResourceDiff = ({ resource, openAtFirst }: Props): VNode => {
       <button type="button" class="diff-head" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name={open ? "chevronDown" : "chevronRight"} />
         <span class={`change ${change}`}>{change}</span>
-        <b class="code">{resource.title}</b>
+        <b>
+          <ResourceTitle {...resource} />
+        </b>
         <span class="muted">{RESOURCE_GROUPS[resource.type]}</span>
         <span class="diff-lines code">
           {added > 0 && <span class="added" aria-label={`${added} lines added`}>{`+${added}`}</span>}

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { Icon } from "../../components/Icon";
 import type { ObjectName, Piece } from "../../engine/types";
+import { ResourceTitle } from "../shared/ResourceTitle";
 import type { EnvoyRow } from "./rows";
 import { summaryOf } from "./summary";
 
@@ -16,7 +17,7 @@ export const ResourceLine = ({ row, onReveal }: { row: EnvoyRow; onReveal: (piec
     <>
       {row.kind === "resource" ? (
         <>
-          <span class="code">{row.key}</span>
+          <ResourceTitle {...row.resource} />
           <span class="origin muted">{originOf(row.resource.origin)}</span>
         </>
       ) : (

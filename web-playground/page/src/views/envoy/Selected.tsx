@@ -4,6 +4,7 @@ import { Icon } from "../../components/Icon";
 import type { Resource, ResourceChange } from "../../engine/types";
 import { copy } from "../shared/clipboard";
 import { CodeView } from "../shared/CodeView";
+import { ResourceTitle } from "../shared/ResourceTitle";
 
 interface Props {
   app: App;
@@ -18,7 +19,9 @@ export const Selected = ({ app, resource, content }: Props): VNode => {
   return (
     <section class="selected" aria-label={`YAML of ${resource.title}`}>
       <div class="view-bar">
-        <b class="code grow">{resource.title}</b>
+        <b class="grow">
+          <ResourceTitle {...resource} />
+        </b>
         <button type="button" class="button small" onClick={() => copy(app, resource.title, text)}>
           <Icon name="copy" /> Copy
         </button>

@@ -60,7 +60,7 @@ export const EnvoyTab = ({ app }: { app: App }): VNode => {
           <>
             <SearchField label="Search resources" text={search} />
             <Toggle label="In contents" on={inContents.value} onChange={(on) => (inContents.value = on)} />
-            <Toggle label="Follow the cursor" on={follow.value} onChange={(on) => (follow.value = on)} />
+            <Toggle label="Follow cursor" on={follow.value} onChange={(on) => (follow.value = on)} />
             <Toggle label="YAML" on={yaml.value} onChange={(on) => (yaml.value = on)} />
           </>
         )}

@@ -16,6 +16,7 @@ import { InclusionTree } from "./InclusionTree";
 import { readManifests } from "./manifests";
 import { Objects } from "./Objects";
 import { groupByObject } from "./problems";
+import { Refused } from "./Refused";
 import { tenancyOf } from "./tenant";
 import { TenantView } from "./TenantView";
 import "../shared/shared.css";
@@ -51,7 +52,7 @@ export const StatusTab = ({ app }: { app: App }): VNode => {
   );
 
   if (app.revision.value === 0) return <Starting />;
-  if (all.value.length === 0) return <NothingYet />;
+  if (all.value.length === 0) return <NothingYet app={app} />;
   const tenant = app.tenant.value;
   const summary = summaryOf(objects.value);
   return (
@@ -81,6 +82,7 @@ export const StatusTab = ({ app }: { app: App }): VNode => {
         </select>
       </div>
       <p class="summary muted">{summary}</p>
+      <Refused app={app} />
       <Announced text={summary} />
       {mode.value === "inclusion" && inclusion.value ? (
         <InclusionTree
@@ -98,9 +100,10 @@ export const StatusTab = ({ app }: { app: App }): VNode => {
   );
 };
 
-const NothingYet = (): VNode => (
+const NothingYet = ({ app }: { app: App }): VNode => (
   <Empty title="Nothing is here yet">
     <p>Paste an HTTPProxy into the editor, or open one of the examples. Its status appears here while you type.</p>
+    <Refused app={app} />
   </Empty>
 );
 

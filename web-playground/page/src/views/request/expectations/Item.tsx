@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { App } from "../../../app";
 import { Badge } from "../../../components/StatusBadge";
-import type { Expectation, Outcome } from "../../../engine/types";
+import type { Expectation, Outcome, Request } from "../../../engine/types";
 import { ExpectedForm } from "./ExpectedForm";
 import { holds } from "./outcomes";
 
@@ -39,7 +39,7 @@ export const Item = ({ app, expectation, outcome, isEdited, onChange, onEdit, on
           <b>{name}</b>
         )}
       </div>
-      <p class="code muted">{`${request.method || "GET"} ${request.url}`}</p>
+      <p class="code muted">{lineOf(request)}</p>
       {outcome && !holds(outcome) && <Mismatches outcome={outcome} />}
       {isEdited && (
         <ExpectedForm expected={expectation.expect} onChange={(expect) => onChange({ ...expectation, expect })} />
@@ -69,6 +69,12 @@ export const Item = ({ app, expectation, outcome, isEdited, onChange, onEdit, on
     </li>
   );
 };
+
+/** What tells one request from another. */
+function lineOf({ method, url, headers = [], listener }: Request): string {
+  const said = [...headers.map(([name, value]) => `${name}: ${value}`), ...(listener ? [`on ${listener}`] : [])];
+  return [`${method || "GET"} ${url}`, ...said].join(" · ");
+}
 
 const Mismatches = ({ outcome }: { outcome: Outcome }): VNode =>
   outcome.error !== null ? (
