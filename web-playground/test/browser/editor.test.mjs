@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openAt, ready, settled, upload, write, written } from "./shell.mjs";
+import { openAt, ready, upload, write, written } from "./shell.mjs";
 import { withPage } from "./support.mjs";
 import { withShop } from "./tabs.mjs";
 
@@ -15,11 +15,11 @@ test(
     await ready(page);
     await openAt(page, "example/14-mistakes");
     const fixes = page.locator(".problem-fix");
+    await fixes.first().waitFor();
     const before = await page.locator(".problem").count();
 
     await fixes.first().click();
-    await settled(page);
-    assert.equal(await page.locator(".problem").count(), before - 1);
+    await page.locator(".problem").nth(before - 1).waitFor({ state: "detached" });
 
     await page.locator(".editor-panel .cm-content").click();
     await page.keyboard.press("Control+z");

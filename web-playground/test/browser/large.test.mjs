@@ -100,8 +100,9 @@ const timeOfEdits = async (page) => {
   for (let at = 0; at < keystrokes; at++) {
     // People do not type in step with the screen.
     await page.waitForTimeout((at * 7) % 17);
+    const before = await page.evaluate(() => globalThis.noted.painted.length);
     await page.keyboard.type("abcdefghij"[at % 10]);
-    await page.waitForFunction((count) => globalThis.noted.painted.length > count, at);
+    await page.waitForFunction((before) => globalThis.noted.painted.length > before, before);
   }
   const engine = await worker.evaluate(() => globalThis.updates);
   return { engine, ...(await page.evaluate(() => globalThis.noted)) };

@@ -1,8 +1,6 @@
 import { yamlLanguage } from "@codemirror/lang-yaml";
-import { Language, LanguageSupport, languageDataProp } from "@codemirror/language";
-import { type Input, NodeType, Parser, type PartialParse, Tree } from "@lezer/common";
-
-const top = NodeType.define({ id: 1, name: "Documents", top: true, props: [[languageDataProp, yamlLanguage.data]] });
+import { Language, LanguageSupport } from "@codemirror/language";
+import { type Input, Parser, type PartialParse, Tree } from "@lezer/common";
 
 const border = /\n(?=---(\s|$))/g;
 
@@ -72,7 +70,7 @@ class DocumentsParse implements PartialParse {
   #finish(): Tree {
     // Those behind where it stops may still be there.
     this.#keep(this.stoppedAt === null ? this.#seen : new Map([...this.#known, ...this.#seen]));
-    return new Tree(top, this.#trees, this.#positions, this.#from).balance();
+    return new Tree(yamlLanguage.parser.topNode, this.#trees, this.#positions, this.#from).balance();
   }
 }
 
