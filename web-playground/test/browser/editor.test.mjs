@@ -90,6 +90,12 @@ test(
   }),
 );
 
+const files = (page, names) =>
+  page.waitForFunction(
+    (names) => [...document.querySelectorAll(".filetab")].map((it) => it.textContent).join() === names,
+    names.join(),
+  );
+
 test(
   "files are added, renamed, left and closed by keyboard",
   withPage(async ({ page }) => {
@@ -97,18 +103,19 @@ test(
     await write(page, "# first");
     await page.getByRole("button", { name: "New file" }).press("Enter");
     await page.locator(".filetab", { hasText: "new.yaml" }).press("F2");
+    await page.locator("input:focus").waitFor();
     await page.keyboard.type("second");
     await page.keyboard.press("Enter");
-    assert.deepEqual(await page.locator(".filetab").allTextContents(), ["proxies.yaml", "second.yaml"]);
+    await files(page, ["proxies.yaml", "second.yaml"]);
 
     await page.locator(".filetab", { hasText: "second.yaml" }).press("ArrowLeft");
     await page.waitForFunction(() => document.activeElement?.textContent === "proxies.yaml");
     assert.match(await written(page), /# first/);
 
     await page.keyboard.press("Delete");
-    assert.deepEqual(await page.locator(".filetab").allTextContents(), ["second.yaml"]);
+    await files(page, ["second.yaml"]);
     await page.getByRole("button", { name: "Undo" }).last().click();
-    assert.deepEqual(await page.locator(".filetab").allTextContents(), ["proxies.yaml", "second.yaml"]);
+    await files(page, ["proxies.yaml", "second.yaml"]);
   }),
 );
 
