@@ -73,10 +73,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let settings = options.settings.read(|| batch.clone())?;
     let folder = objects(batch)?;
     let problems = rejected(&folder);
-    let translation = translate_at_start(folder.objects().cloned(), settings.clone())?;
+    let (translator, translation) = translate_at_start(folder.objects().cloned(), settings)?;
     let report = Report {
         statuses: StatusReport::new(&translation.statuses, rejections(&problems)),
-        expectations: expectations.map(|all| expectations::outcomes(&all, folder.objects().cloned(), settings)),
+        expectations: expectations.map(|all| all.iter().map(|it| translator.expect(it)).collect()),
     };
     let mut out = io::stdout().lock();
     match options.output {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use isoline_translator::{Object, Settings, Translation, manifest::Rejection, translate};
+use isoline_translator::{Change, Object, Settings, Translation, Translator, manifest::Rejection};
 
 use crate::{
     files::{self, Batch},
@@ -74,8 +74,13 @@ fn read(path: &Path, batch: &mut Batch) -> Result<()> {
 }
 
 /// Translates what a controller would start with: it does not start without what its settings name.
-pub fn translate_at_start(objects: impl IntoIterator<Item = Object>, settings: Settings) -> Result<Translation> {
-    let translation = translate(objects, settings);
+pub fn translate_at_start(
+    objects: impl IntoIterator<Item = Object>,
+    settings: Settings,
+) -> Result<(Translator, Translation)> {
+    let mut translator = Translator::new(settings);
+    let mut translation = Translation::default();
+    translation.absorb(translator.apply(objects.into_iter().map(Change::Upsert)));
     let missing = translation.unmet.iter().filter(|unmet| !unmet.exists);
     let missing: Vec<_> = missing.map(ToString::to_string).collect();
     if !missing.is_empty() {
@@ -87,7 +92,7 @@ pub fn translate_at_start(objects: impl IntoIterator<Item = Object>, settings: S
     for warning in &translation.front.warnings {
         writeln!(io::stderr(), "warning: {warning}")?;
     }
-    Ok(translation)
+    Ok((translator, translation))
 }
 
 /// What the schemas refuse, with its file.

@@ -50,7 +50,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let batch = options.paths.batch()?;
     let settings = options.settings.read(|| batch.clone())?;
     let folder = objects(batch)?;
-    let configuration = envoy_json(&translate_at_start(folder.objects().cloned(), settings)?);
+    let (_, translation) = translate_at_start(folder.objects().cloned(), settings)?;
+    let configuration = envoy_json(&translation);
     let text = match options.output {
         Output::Json => serde_json::to_string_pretty(&configuration)? + "\n",
         Output::Yaml => serde_saphyr::to_string(&configuration)?,

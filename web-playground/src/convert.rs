@@ -1,6 +1,6 @@
 //! Objects of the API before HTTPProxy, as those of today.
 
-use isoline_translator::{ingressroute, manifest::Document};
+use isoline_translator::ingressroute::Note;
 use serde::Serialize;
 
 use crate::{engine::yaml, workspace::Workspace};
@@ -12,27 +12,21 @@ pub(crate) struct Conversion {
     notes: Vec<String>,
 }
 
-/// Converts those of one file with all others in mind: which paths a delegate says depends on who delegates to it.
+/// Those of one file; they were converted with all others in mind.
 pub(crate) fn convert(workspace: &Workspace, file: &str) -> Conversion {
-    let old = workspace.documents().filter(|(_, document)| document.old().is_some());
-    let (places, old): (Vec<_>, Vec<_>) = old.unzip();
-    let converted = ingressroute::convert(old.into_iter().filter_map(Document::old));
-    let of_file = places
-        .iter()
-        .zip(converted)
-        .filter(|(place, _)| place.file.as_ref() == file);
     let (mut documents, mut notes) = (Vec::new(), Vec::new());
-    for (_, converted) in of_file {
+    let converted = workspace.converted().iter();
+    for (_, converted) in converted.filter(|(place, _)| place.file.as_ref() == file) {
         documents.push(yaml(&converted.object));
-        notes.extend(
-            converted
-                .notes
-                .iter()
-                .map(|it| format!("{}: {}; {}", it.field, it.reason, it.advice)),
-        );
+        notes.extend(converted.notes.iter().map(said));
     }
     Conversion {
         yaml: documents.join("---\n"),
         notes,
     }
+}
+
+/// A note without its place, which is shown beside it.
+pub(crate) fn said(note: &Note) -> String {
+    format!("{}: {}; {}", note.field, note.reason, note.advice)
 }

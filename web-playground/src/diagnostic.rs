@@ -7,6 +7,7 @@ use isoline_translator::{
 use serde::Serialize;
 
 use crate::{
+    convert,
     engine::yaml,
     fix::{self, Fix},
     name::ObjectName,
@@ -55,14 +56,20 @@ impl Workspace {
             .map(|(place, converted)| self.old(place, converted));
         let notes = self.converted().iter().flat_map(|(place, converted)| {
             converted.notes.iter().map(|note| {
-                let message = format!("{}: {}; {}", note.field, note.reason, note.advice);
                 let object = ObjectName {
                     kind: note.kind.to_owned(),
                     namespace: note.namespace.clone(),
                     name: note.name.clone(),
                 };
                 let place = self.field(place, &note.field);
-                diagnostic(place, Severity::Warning, Some(object), &note.field, "Inexact", message)
+                diagnostic(
+                    place,
+                    Severity::Warning,
+                    Some(object),
+                    &note.field,
+                    "Inexact",
+                    convert::said(note),
+                )
             })
         });
         syntax

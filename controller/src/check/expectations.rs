@@ -7,10 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use isoline_translator::{
-    Change, Object, Settings, Translator,
-    explain::{Expectation, Mismatch, Outcome, read_expectations},
-};
+use isoline_translator::explain::{Expectation, Mismatch, Outcome, read_expectations};
 
 /// Where the expectations are.
 #[derive(Debug, clap::Args)]
@@ -31,16 +28,6 @@ impl Files {
 fn read(path: &Path) -> Result<Vec<Expectation>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     read_expectations(&text).map_err(|error| anyhow!("{}:{error}", path.display()))
-}
-
-pub(super) fn outcomes(
-    expectations: &[Expectation],
-    objects: impl IntoIterator<Item = Object>,
-    settings: Settings,
-) -> Vec<Outcome> {
-    let mut translator = Translator::new(settings);
-    translator.apply(objects.into_iter().map(Change::Upsert));
-    expectations.iter().map(|it| translator.expect(it)).collect()
 }
 
 pub(super) fn print_text(outcomes: &[Outcome], out: &mut impl Write) -> io::Result<()> {

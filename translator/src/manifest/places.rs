@@ -4,7 +4,7 @@ use std::{ops::Range, rc::Rc};
 
 use serde_json::Value;
 
-use super::{Node, Shape, SyntaxError, nodes};
+use super::{Node, Shape, SyntaxError, nodes, yaml::steps};
 
 /// The objects of a text, with the place of every field. Places are in bytes.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Places {
     pub fn field(&self, object: usize, path: &str) -> Option<FieldPlace> {
         let mut node = self.nodes.get(object)?;
         let mut place = self.value(node)?;
-        for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')) {
+        for step in steps(path) {
             let Some((inner, inner_place)) = self.step(node, &place, step) else {
                 break;
             };

@@ -1,21 +1,14 @@
 //! Which field may have been meant by one that is not known.
 
+use super::yaml::steps;
 use crate::crd;
 
 /// The known field that is nearest to the last one of a path, in objects that a schema describes.
 pub fn suggestion(api_version: &str, kind: &str, path: &str) -> Option<String> {
     let schema = &crd::definition(api_version, kind)?.schema;
     let (parent, unknown) = path.rsplit_once('.')?;
-    let parent = parent.split('.').try_fold(schema, |schema, step| {
-        let (name, index) = step
-            .split_once('[')
-            .map_or((step, None), |(name, index)| (name, Some(index)));
-        let field = schema.field(name)?;
-        if index.is_some() {
-            field.items.as_deref()
-        } else {
-            Some(field)
-        }
+    let parent = steps(parent).try_fold(schema, |schema, step| {
+        schema.items.as_deref().or_else(|| schema.field(step))
     })?;
     let known = parent.properties.keys();
     let close = known.filter(|known| is_close(known, unknown));

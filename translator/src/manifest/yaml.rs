@@ -29,6 +29,11 @@ pub(crate) enum Shape {
     Map(Vec<(String, Node)>),
 }
 
+/// The names and indices in a path like `spec.routes[0].services`.
+pub(super) fn steps(path: &str) -> impl Iterator<Item = &str> {
+    path.split(['.', '[']).map(|step| step.trim_end_matches(']'))
+}
+
 impl Node {
     /// A value all of which stands at one place.
     pub(super) fn at(line: u64, column: u64, value: Value) -> Self {
@@ -110,12 +115,11 @@ impl Node {
 
     /// The deepest value on a path like `spec.routes[0].services`, as far as it exists.
     pub(crate) fn locate(&self, path: &str) -> &Self {
-        path.split(['.', '['])
-            .map(|part| part.trim_end_matches(']'))
-            .try_fold(self, |node, part| {
+        steps(path)
+            .try_fold(self, |node, step| {
                 let next = match &node.shape {
-                    Shape::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
-                    _ => node.get(part),
+                    Shape::List(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
+                    _ => node.get(step),
                 };
                 next.ok_or(node)
             })

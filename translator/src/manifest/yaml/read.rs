@@ -1,8 +1,8 @@
 //! From the events of the parser to trees.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
-use granit_parser::{Event, Marker, Parser, ScanError, Span, StrInput};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::{Node, Shape, scalar};
 use crate::manifest::SyntaxError;
@@ -109,13 +109,13 @@ impl<'t> Reader<'t> {
         loop {
             let (key, place) = match self.event()? {
                 (Event::MappingEnd, _) => break,
-                (Event::Scalar(key, style, ..), span) => ((key, style == granit_parser::ScalarStyle::Plain), span),
+                (Event::Scalar(key, style, ..), span) => ((key, style == ScalarStyle::Plain), span),
                 (_, span) => return Err(wrong(span.start, "the key of an entry is no text".to_owned())),
             };
             let (event, span) = self.event()?;
             let value = self.node(event, span, depth + 1)?;
             match key {
-                (Cow::Borrowed("<<"), true) => merged.push((value, place)),
+                (key, true) if key == "<<" => merged.push((value, place)),
                 (key, _) => entries.push((key.into_owned(), value)),
             }
         }
@@ -255,8 +255,8 @@ mod tests {
     fn a_few_lines_cannot_take_all_memory_or_stack() {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..9 {
-            let inner = [format!("*a{}", level - 1); 1].concat();
-            let line = format!("a{level}: &a{level} [{}]\n", vec![inner; 9].join(", "));
+            let inner = vec![format!("*a{}", level - 1); 9].join(", ");
+            let line = format!("a{level}: &a{level} [{inner}]\n");
             text += &line;
         }
         assert!(refused(&text).contains("aliases stand for more than"));

@@ -57,10 +57,10 @@ fn letter_or_switch(text: &str) -> Option<Value> {
 
 fn switch(text: &str) -> Option<bool> {
     let is_any = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    match () {
-        () if is_any(["true", "yes", "on", "y"]) => Some(true),
-        () if is_any(["false", "no", "off", "n"]) => Some(false),
-        () => None,
+    if is_any(["true", "yes", "on", "y"]) {
+        Some(true)
+    } else {
+        is_any(["false", "no", "off", "n"]).then_some(false)
     }
 }
 
